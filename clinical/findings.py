@@ -1,0 +1,117 @@
+"""The one shape in which every source reports: a table of findings.
+
+A finding names a rule, a severity, the place in the data, the raw record it came from and a sentence that a site
+can act on. Subject values stand in the columns `usubjid`, `key` and `value` and nowhere else; `message` never
+holds one, so that it may be logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import pandas as pd
+
+from clinical import provenance
+
+Severity = Literal["error", "warning", "note"]
+Source = Literal["schema", "rule", "core", "raw"]
+
+COLUMNS = (
+    "rule",
+    "severity",
+    "dataset",
+    "variable",
+    "usubjid",
+    "key",
+    "value",
+    "form",
+    "row",
+    "page",
+    "message",
+    "source",
+    "status",
+)
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+def no_findings() -> pd.DataFrame:
+    """Return an empty findings table: every column of `COLUMNS`, all text."""
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
+
+
+def report(
+    rule: str,
+    severity: Severity,
+    message: str,
+    *,
+    source: Source,
+    dataset: str = "",
+    variable: str = "",
+    rows: pd.DataFrame | None = None,
+    keys: Sequence[str] = (),
+    value: str | pd.Series | None = None,
+) -> pd.DataFrame:
+    """Return one finding for each row of `rows`, or a single finding where `rows` is None.
+
+    Args:
+        rows: the offending rows; USUBJID (else the raw subject key) and provenance columns are picked up if there.
+        keys: columns that identify a row inside its subject; they become `key` as `NAME=value; NAME=value`.
+        value: the offending value: a column's name, a Series aligned with `rows`, or None.
+
+    No rows give an empty table. Missing values become empty text.
+    """
+    if rows is None:
+        found = pd.DataFrame({column: pd.Series([""], dtype="str") for column in COLUMNS})
+        if isinstance(value, str):
+            found["value"] = value
+    else:
+        found = pd.DataFrame({column: pd.Series("", index=rows.index, dtype="str") for column in COLUMNS})
+        subject = "USUBJID" if "USUBJID" in rows else provenance.SUBJECT
+        picked = {
+            "usubjid": subject,
+            "form": provenance.FORM,
+            "row": provenance.ROW,
+            "page": provenance.PAGE,
+        }
+        for column, origin in picked.items():
+            if origin in rows:
+                found[column] = as_text(rows[origin])
+        parts = [key + "=" + as_text(rows[key]) for key in keys if key in rows and key != "USUBJID"]
+        if parts:
+            found["key"] = parts[0].str.cat(parts[1:], sep="; ") if len(parts) > 1 else parts[0]
+        if isinstance(value, str):
+            value = rows[value]
+        if value is not None:
+            found["value"] = as_text(value)
+    found["rule"] = rule
+    found["severity"] = severity
+    found["dataset"] = dataset
+    found["variable"] = variable
+    found["message"] = message
+    found["source"] = source
+    found["status"] = "new"
+    return found.reset_index(drop=True)
+
+
+def combine(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return several findings tables as one; nothing given makes an empty table."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True)[list(COLUMNS)] if filled else no_findings()
+
+
+def count_by_severity(findings: pd.DataFrame) -> dict[str, int]:
+    """Return `{"error": n, "warning": n, "note": n}`."""
+    counts = findings["severity"].value_counts()
+    return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Return values as text for a listing: whole numbers without a decimal point, missing as empty text."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d").astype("str").fillna("")
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.astype("float64")
+        if (numbers.dropna() % 1 == 0).all():
+            return numbers.astype("Int64").astype("str").fillna("").replace("<NA>", "")
+    return values.astype("str").fillna("")
