@@ -1,0 +1,237 @@
+"""Partial dates as SDTM keeps them (ISO 8601, unknown parts left unknown) and study days.
+
+Text is parsed once per distinct value, so the cost is that of the distinct dates, not of the rows.
+Reference: SDTMIG 3.4, sections 4.4.1 to 4.4.4; ADaMIG 1.3, section 3.3.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+PARTS = ("year", "month", "day", "hour", "minute", "second")
+_DATE_PARTS = PARTS[:3]
+_TIME_PARTS = PARTS[3:]
+
+#: Texts that stand for an unknown part wherever a part is expected.
+UNKNOWN = ("UN", "UNK", "NK", "UK", "--", "-", "??", "?", "UNKN", "UNUN")
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_TOKENS = {
+    "YYYY": ("year", r"\d{4}"),
+    "YY": ("year2", r"\d{2}"),
+    "MON": ("monthname", "|".join(_MONTHS)),
+    "MM": ("month", r"\d{2}"),
+    "M": ("month", r"\d{1,2}"),
+    "DD": ("day", r"\d{2}"),
+    "D": ("day", r"\d{1,2}"),
+    "hh": ("hour", r"\d{2}"),
+    "h": ("hour", r"\d{1,2}"),
+    "mm": ("minute", r"\d{2}"),
+    "ss": ("second", r"\d{2}"),
+}
+_TOKEN = re.compile("YYYY|YY|MON|MM|M|DD|D|hh|h|mm|ss")
+
+_ISO = re.compile(
+    r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
+    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2}(?:\.\d+)?))?)?)?"
+)
+
+
+@lru_cache
+def compile_format(layout: str, unknown: tuple[str, ...] = UNKNOWN) -> re.Pattern[str]:
+    """Return the pattern of a layout such as `DD-MON-YYYY hh:mm`.
+
+    Tokens: `YYYY YY MM M MON DD D hh h mm ss`; everything else stands for itself. Any part may be one of `unknown`.
+
+    Raises:
+        ValueError: the layout has no token, or one twice.
+    """
+    missing = "|".join(re.escape(text) for text in sorted(unknown, key=len, reverse=True))
+    pattern, seen, position = "", set(), 0
+    for token in _TOKEN.finditer(layout):
+        name, digits = _TOKENS[token.group()]
+        part = {"year2": "year", "monthname": "month"}.get(name, name)
+        if part in seen:
+            raise ValueError(f"date layout '{layout}' names the {part} twice")
+        seen.add(part)
+        pattern += re.escape(layout[position : token.start()]) + f"(?P<{name}>{digits}|{missing})"
+        position = token.end()
+    if not seen:
+        raise ValueError(f"date layout '{layout}' has no part; use YYYY YY MM M MON DD D hh h mm ss")
+    return re.compile(pattern + re.escape(layout[position:]), re.IGNORECASE)
+
+
+def parse_text(
+    values: pd.Series, layouts: Sequence[str], *, pivot: int | None = None, unknown: tuple[str, ...] = UNKNOWN
+) -> pd.DataFrame:
+    """Return the parts of dates or times written in one of several layouts.
+
+    Args:
+        values: collected text; surrounding blanks do not count.
+        layouts: tried in order; the first that fits the whole text is taken.
+        pivot: the first year that a two-digit year can mean; two-digit years do not fit without it.
+
+    Returns:
+        A frame aligned with `values`: the columns of `PARTS` (text, NA where unknown) and `fits` (bool; True for
+        missing text). Whether the parts make a possible date is for `is_possible` to say.
+    """
+    patterns = [compile_format(layout, unknown) for layout in layouts]
+    absent = {text.upper() for text in unknown}
+
+    def parse(text: str) -> tuple[str | None, ...] | None:
+        for pattern in patterns:
+            found = pattern.fullmatch(text.strip())
+            if not found:
+                continue
+            parts = {name: part for name, part in found.groupdict().items() if part and part.upper() not in absent}
+            if "year2" in parts:
+                if pivot is None:
+                    continue
+                year = pivot - pivot % 100 + int(parts.pop("year2"))
+                parts["year"] = str(year if year >= pivot else year + 100)
+            if "monthname" in parts:
+                parts["month"] = f"{_MONTHS.index(parts.pop('monthname').upper()) + 1:02d}"
+            return tuple(parts[part].zfill(2) if part in parts else None for part in PARTS)
+        return None
+
+    return _parts_by_distinct_text(values, parse)
+
+
+def parse_iso(values: pd.Series) -> pd.DataFrame:
+    """Return the parts of ISO 8601 text: the columns of `PARTS` (text, NA where unknown) and `fits` (bool)."""
+
+    def parse(text: str) -> tuple[str | None, ...] | None:
+        found = _ISO.fullmatch(text)
+        return tuple(None if part in (None, "-") else part for part in found.groups()) if found else None
+
+    return _parts_by_distinct_text(values, parse)
+
+
+def _parts_by_distinct_text(
+    values: pd.Series, parse: Callable[[str], tuple[str | None, ...] | None]
+) -> pd.DataFrame:
+    codes, distinct = pd.factorize(values)
+    parsed = [parse(str(text)) for text in distinct]
+    none = (None,) * len(PARTS)
+    table = pd.DataFrame(
+        [one or none for one in parsed] + [none], columns=list(PARTS), dtype="str"
+    )
+    table["fits"] = [one is not None for one in parsed] + [True]
+    result = table.take(codes)  # a missing value has code -1: the last row
+    result.index = values.index
+    return result
+
+
+def is_possible(parts: pd.DataFrame) -> np.ndarray:
+    """Return, for each row of parts, whether they can be a date and time at all (no month 13, no 30 February).
+
+    A day in an unknown month may be up to 31, 29 February needs a leap year or an unknown one.
+    """
+    combined = parts["year"].fillna("").str.cat([parts[part].fillna("") for part in PARTS[1:]], sep="|")
+    codes, distinct = pd.factorize(combined)
+    verdicts = np.array([_possible(*text.split("|")) for text in distinct], dtype=bool)
+    return verdicts[codes]
+
+
+def _possible(year: str, month: str, day: str, hour: str, minute: str, second: str) -> bool:
+    if month and not 1 <= int(month) <= 12:
+        return False
+    if day:
+        last = 31 if not month else monthrange(int(year) if year and int(year) > 0 else 2000, int(month))[1]
+        if not 1 <= int(day) <= last:
+            return False
+    if year and int(year) == 0:
+        return False
+    return (
+        (not hour or int(hour) <= 23) and (not minute or int(minute) <= 59) and (not second or float(second) < 60)
+    )
+
+
+def assemble_iso(parts: pd.DataFrame) -> pd.Series:
+    """Return ISO 8601 text from parts: unknown parts at the end are left off, inside they become `-`.
+
+    Example:
+        year 2023, month 06             -> `2023-06`
+        year 2023, day 15               -> `2023---15`
+        month 12, day 15                -> `--12-15`
+        2023, 06, hour 08               -> `2023-06--T08`
+        nothing                         -> NA
+    """
+    combined = parts["year"].fillna("").str.cat([parts[part].fillna("") for part in PARTS[1:]], sep="|")
+    codes, distinct = pd.factorize(combined)
+    texts = pd.array([_assemble(text.split("|")) for text in distinct], dtype="str")
+    return pd.Series(texts.take(codes), index=parts.index, dtype="str")
+
+
+def _assemble(parts: list[str]) -> str | None:
+    date, time = parts[:3], parts[3:]
+    while time and not time[-1]:
+        time.pop()
+    if not time:
+        while date and not date[-1]:
+            date.pop()
+    if not date:
+        return None
+    text = "-".join(part or "-" for part in date)
+    return text + "T" + ":".join(part or "-" for part in time) if time else text
+
+
+def complete_date(values: pd.Series) -> pd.Series:
+    """Return the calendar date of ISO 8601 text as datetime64[s]; NaT where the date is partial, impossible or missing.
+
+    A time of day is dropped.
+    """
+    return _days(values, lambda year, month, day: (year, month, day) if month and day else None)
+
+
+def first_possible(values: pd.Series) -> pd.Series:
+    """Return the earliest date that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
+    return _days(values, lambda year, month, day: (year, month or 1, day or 1))
+
+
+def last_possible(values: pd.Series) -> pd.Series:
+    """Return the latest date that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
+
+    def last(year: int, month: int, day: int) -> tuple[int, int, int]:
+        return (year, month or 12, day or monthrange(year, month or 12)[1])
+
+    return _days(values, last)
+
+
+def _days(values: pd.Series, choose: Callable[[int, int, int], tuple[int, int, int] | None]) -> pd.Series:
+    codes, distinct = pd.factorize(values)
+    days = np.full(len(distinct) + 1, "NaT", dtype="datetime64[D]")
+    for position, text in enumerate(distinct):
+        found = _ISO.fullmatch(str(text))
+        if not found or found["year"] == "-":
+            continue
+        year, month, day = (int(part) if part and part != "-" else 0 for part in found.groups()[:3])
+        chosen = choose(year, month, day) if year else None
+        if chosen and 1 <= chosen[1] <= 12 and 1 <= chosen[2] <= monthrange(chosen[0], chosen[1])[1]:
+            days[position] = np.datetime64("{:04d}-{:02d}-{:02d}".format(*chosen), "D")
+    return pd.Series(days[codes].astype("datetime64[s]"), index=values.index)
+
+
+def compute_study_day(date: pd.Series, reference: pd.Series) -> pd.Series:
+    """Return the study day of complete dates: the reference date is day 1, the day before it day -1.
+
+    Args:
+        date, reference: datetime64 Series with the same index.
+
+    Returns:
+        float64 whole numbers; NaN where either date is missing. There is no day 0.
+
+    Reference:
+        SDTMIG 3.4, section 4.4.4; ADaMIG 1.3, section 3.3.2 (ADY).
+
+    Example:
+        2024-03-01 against 2024-03-01 -> 1; 2024-02-29 -> -1; 2024-03-02 -> 2
+    """
+    days = (date.dt.normalize() - reference.dt.normalize()).dt.days.astype("float64")
+    return days.where(days < 0, days + 1)

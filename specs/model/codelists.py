@@ -1,0 +1,66 @@
+"""A study's codelists: what it takes from controlled terminology, adds to it, and how the export writes each term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from specs.model.base import Strict, Texts
+
+
+class StudyTerm(Strict):
+    """A term of a sponsor's own codelist, or an extension of an extensible standard one."""
+
+    decode: str | None = None
+    code: str | None = None
+
+
+def _terms(value: Any) -> Any:
+    if isinstance(value, list):
+        return {str(term): {} for term in value}
+    if isinstance(value, Mapping):
+        return {key: {"decode": term} if isinstance(term, str) else term for key, term in value.items()}
+    return value
+
+
+class CodelistSource(Strict):
+    """One entry of `codelists.yaml`.
+
+    `standard` names the controlled terminology list; without it the list is the sponsor's own and has `terms`.
+    `extend` adds terms to an extensible standard list. `raw` gives, for each submission value, the export's texts.
+    """
+
+    standard: str | None = None
+    name: str | None = None
+    ordered: bool = False
+    terms: Annotated[dict[str, StudyTerm], BeforeValidator(_terms)] = {}
+    extend: Annotated[dict[str, StudyTerm], BeforeValidator(_terms)] = {}
+    raw: dict[str, Texts] = {}
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True)
+class ResolvedTerm:
+    """A submission value with its C-code (None for a sponsor's term), decode, and whether it extends the standard."""
+
+    value: str
+    code: str | None = None
+    decode: str | None = None
+    extended: bool = False
+
+
+@dataclass(frozen=True)
+class ResolvedCodelist:
+    """A codelist as the study uses it; `raw` maps the export's text (folded if `ignore_case`) to a submission value."""
+
+    id: str
+    name: str
+    code: str | None
+    extensible: bool
+    source: str
+    terms: Mapping[str, ResolvedTerm]
+    raw: Mapping[str, str] = field(default_factory=dict)
+    ignore_case: bool = False

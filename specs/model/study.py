@@ -1,0 +1,207 @@
+"""A study's design and everything loaded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from specs.model.base import Strict, Texts, Where
+from specs.model.codelists import ResolvedCodelist
+from specs.model.dataset import DatasetSpec, VariableSource
+from specs.model.maps import Map, Source
+from specs.model.raw import RawContract
+
+
+class Standards(Strict):
+    """The versions that the study follows."""
+
+    sdtmig: str = "3.4"
+    adamig: str = "1.3"
+    sdtm_terminology: str = "2025-03-28"
+    adam_terminology: str = "2026-03-27"
+
+
+class Dictionary(Strict):
+    """An external dictionary, as MedDRA, with its version; never shipped."""
+
+    name: str
+    version: str
+
+
+class ElementStart(Strict):
+    """How the start of an element shows in the data: the earliest or latest of the sources."""
+
+    pick: Literal["earliest", "latest"] = "earliest"
+    of: tuple[Source, ...]
+
+
+class Element(Strict):
+    """A trial element (TE), with the rule that says when a subject is in it (SE)."""
+
+    etcd: str
+    element: str
+    start_rule: str
+    end_rule: str | None = None
+    duration: str | None = None
+    start: ElementStart | None = None
+
+
+class ArmElement(Strict):
+    """An element's place in an arm (TA)."""
+
+    etcd: str
+    epoch: str
+    branch: str | None = None
+    transition: str | None = None
+
+
+class Arm(Strict):
+    """A planned path through the trial."""
+
+    armcd: str
+    arm: str
+    elements: tuple[ArmElement, ...]
+
+
+class PlannedVisit(Strict):
+    """A scheduled visit (TV): number, name, planned day, window in study days, and the export's event names."""
+
+    visitnum: float
+    visit: str
+    day: int | None = None
+    window: tuple[int, int] | None = None
+    events: Texts
+    start_rule: str | None = None
+    end_rule: str | None = None
+    #: Whether TV describes it; an event that is no visit (a log form) has no number and is left out of the list.
+    planned: bool = True
+
+
+class UnscheduledVisits(Strict):
+    """How unplanned events are numbered and named.
+
+    `after_last`: the number of the last scheduled visit before it, plus 0.1, 0.2, …; `from_name`: the number that
+    `pattern` (a regular expression with one group) finds in the event's name. `visit` may hold `{visitnum}`.
+    """
+
+    numbering: Literal["after_last", "from_name"]
+    events: Texts = ()
+    pattern: str | None = None
+    visit: str = "UNSCHEDULED {visitnum}"
+
+
+class VisitDates(Strict):
+    """The form that states when a visit took place, and how."""
+
+    form: str
+    start: Map
+    end: Map | None = None
+    where: Where = ()
+
+
+class Visits(Strict):
+    """`visits:` of study.yaml."""
+
+    planned: tuple[PlannedVisit, ...] = ()
+    unscheduled: UnscheduledVisits | None = None
+    dates: VisitDates | None = None
+
+
+class Criterion(Strict):
+    """An inclusion or exclusion criterion (TI)."""
+
+    code: str
+    text: str
+    category: Literal["INCLUSION", "EXCLUSION"]
+
+
+class SummaryParameter(Strict):
+    """One row of TS: a value, or the reason why there is none (ISO 21090 null flavor)."""
+
+    parameter: str
+    value: str | None = None
+    null_flavor: str | None = None
+    code: str | None = None
+    reference: str | None = None
+    version: str | None = None
+    group: str | None = None
+
+
+class StudyDesign(Strict):
+    """`study.yaml`."""
+
+    id: str
+    name: str
+    title: str
+    standards: Standards = Standards()
+    dictionaries: dict[str, Dictionary] = {}
+    #: The latest date that counts; `--cutoff` overrides it; without both it is the latest date in the data.
+    cutoff: str | None = None
+    #: Variables that every SDTM dataset with subjects has, as STUDYID and USUBJID.
+    common: dict[str, VariableSource] = {}
+    arms: tuple[Arm, ...] = ()
+    elements: tuple[Element, ...] = ()
+    #: The subject's last day in the trial: the end of the last element.
+    participation_end: ElementStart | None = None
+    visits: Visits = Visits()
+    criteria: tuple[Criterion, ...] = ()
+    trial_summary: tuple[SummaryParameter, ...] = ()
+    #: The study's decisions that ADaM rules refer to by name.
+    settings: dict[str, Any] = {}
+
+
+class Method(Strict):
+    """How a variable is derived, in the words that Define-XML prints."""
+
+    name: str
+    text: str
+    type: Literal["Computation", "Imputation"] = "Computation"
+
+
+def _factors(value: Any) -> Any:
+    return {unit: {"factor": factor} if isinstance(factor, str) else factor for unit, factor in value.items()}
+
+
+class Conversion(Strict):
+    """standard = collected × factor + offset."""
+
+    factor: float
+    offset: float = 0.0
+
+
+class Quantity(Strict):
+    """The standard unit of a test, the conversions to it, and how many decimals a converted value keeps."""
+
+    standard: str
+    decimals: int | None = None
+    #: The range a converted value may have without being implausible.
+    plausible: tuple[float, float] | None = None
+    conversions: Annotated[dict[str, Conversion], BeforeValidator(_factors)] = {}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a study says, resolved and linted; what every stage is handed.
+
+    `files` maps each YAML file (relative to the study's folder) to its SHA-256.
+    """
+
+    folder: Path
+    design: StudyDesign
+    raw: RawContract
+    sdtm: Mapping[str, DatasetSpec]
+    adam: Mapping[str, DatasetSpec]
+    codelists: Mapping[str, ResolvedCodelist]
+    methods: Mapping[str, Method]
+    units: Mapping[str, Quantity]
+    decodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The study identifier, as in STUDYID."""
+        return self.design.id
