@@ -5,14 +5,7 @@ terminology package. The tables stand as CSV beside the code; they hold facts on
 """
 
 from specs.standards.library import Standard, StandardDataset, StandardVariable, load_adamig, load_sdtmig
-from specs.standards.terminology import (
-    Codelist,
-    Term,
-    Terminology,
-    load_terminology,
-    paired_decode,
-    write_terminology,
-)
+from specs.standards.terminology import Codelist, Term, Terminology, load_terminology, paired_decode, write_terminology
 
 __all__ = [
     "Codelist",

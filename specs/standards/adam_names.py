@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _ABBREVIATIONS = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(entry: str) -> re.Pattern[str]:
     return re.compile(_PLACEHOLDER.sub(lambda found: _NUMBERS[found.group()], entry))
 
@@ -73,9 +73,12 @@ def resolve(variables: Sequence[StandardVariable], name: str) -> StandardVariabl
             continue
         found = _pattern(variable.name).fullmatch(name)
         if found:
-            label = _IN_LABEL.sub(lambda word, found=found: found.group(word.group()), variable.label)
-            return replace(variable, name=name, label=shortened(label))
+            return replace(variable, name=name, label=shortened(_filled(variable.label, found)))
     return None
+
+
+def _filled(label: str, numbers: re.Match[str]) -> str:
+    return _IN_LABEL.sub(lambda word: numbers.group(word.group()), label)
 
 
 def as_permitted(variable: StandardVariable | None) -> StandardVariable | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, cast
@@ -105,7 +105,7 @@ class Standard:
         )
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_sdtmig(version: str) -> Standard:
     """Return the datasets of an SDTMIG version, in submission order: special purpose, general classes, design.
 
@@ -139,7 +139,7 @@ def load_sdtmig(version: str) -> Standard:
     return Standard("SDTMIG", version, datasets)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_adamig(version: str) -> Standard:
     """Return the structures of an ADaMIG version: ADSL, BDS and TTE, the latter with all of BDS behind its own.
 
@@ -182,9 +182,7 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(cell.split(";")) if cell else ()
 
 
-def _extend(
-    parent: tuple[StandardVariable, ...], own: tuple[StandardVariable, ...]
-) -> tuple[StandardVariable, ...]:
+def _extend(parent: tuple[StandardVariable, ...], own: tuple[StandardVariable, ...]) -> tuple[StandardVariable, ...]:
     """Return the parent structure's variables with the structure's own in their places, numbered through."""
     merged = {variable.name: variable for variable in parent} | {variable.name: variable for variable in own}
     return tuple(replace(variable, order=order) for order, variable in enumerate(merged.values(), 1))

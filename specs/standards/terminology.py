@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from clinical.errors import Problem, SpecError, listed
@@ -63,7 +63,7 @@ def spelt(publication: str) -> str:
     return next((known for known in PUBLICATIONS if known.casefold() == publication.casefold()), publication)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_terminology(publication: str, version: str, folder: Path | None = None) -> Terminology:
     """Return a terminology package.
 
