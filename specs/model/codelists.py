@@ -29,11 +29,13 @@ def _terms(value: Any) -> Any:
 class CodelistSource(Strict):
     """One entry of `codelists.yaml`.
 
-    `standard` names the controlled terminology list; without it the list is the sponsor's own and has `terms`.
+    `standard` names the controlled terminology list, or several whose terms are taken together; without it the list is
+    the sponsor's own and has `terms`. `only` limits a standard list to some of its terms.
     `extend` adds terms to an extensible standard list. `raw` gives, for each submission value, the export's texts.
     """
 
-    standard: str | None = None
+    standard: Texts = ()
+    only: Texts = ()
     name: str | None = None
     ordered: bool = False
     terms: Annotated[dict[str, StudyTerm], BeforeValidator(_terms)] = {}

@@ -8,11 +8,13 @@ from typing import Any, Literal
 from specs.model.base import Label, SasName, Strict, Texts, Where
 from specs.model.maps import Map
 
+OriginType = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"]
+
 
 class Origin(Strict):
     """Where a variable's values come from (Define-XML 2.1, def:Origin)."""
 
-    type: Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"]
+    type: OriginType
     source: Literal["Subject", "Investigator", "Vendor", "Sponsor"] | None = None
     pages: Texts = ()
     predecessor: str | None = None
@@ -35,11 +37,15 @@ class VariableSource(Strict):
 
 
 class StackRow(Strict):
-    """One row that a wide form becomes: helper columns with constants, and helper columns copied from the form."""
+    """One row that a wide form becomes: helper columns with constants, and helper columns copied from the form.
+
+    With `differs`, the row is made only where the two columns of the form have different values.
+    """
 
     constants: dict[str, str] = {}
     columns: dict[str, str] = {}
     where: Where = ()
+    differs: tuple[str, str] | None = None
 
 
 class Stack(Strict):

@@ -9,10 +9,12 @@ References in `column`, `columns` and `where` are of three kinds:
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+import re
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from clinical.conditions import Condition, columns_of
 from specs.model.base import Strict, Texts, Where
 
 
@@ -21,6 +23,22 @@ class _Map(Strict):
 
     where: Where = ()
 
+    def reads(self) -> tuple[str, ...]:
+        """Return the references that the verb reads, `where` excepted."""
+        return ()
+
+    def reads_own(self) -> tuple[str, ...]:
+        """Return the names of variables of the same dataset that the verb reads."""
+        return ()
+
+    def inner(self) -> tuple[Map, ...]:
+        """Return the maps inside this one."""
+        return ()
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return the conditions that decide for which rows the verb, or a case of it, holds."""
+        return (self.where,)
+
 
 class Assign(_Map):
     """Take the collected text as it stands, without surrounding blanks; `case` turns it upper or lower case."""
@@ -28,6 +46,9 @@ class Assign(_Map):
     algorithm: Literal["assign"]
     column: str
     case: Literal["upper", "lower"] | None = None
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
 
 
 class Hardcode(_Map):
@@ -48,6 +69,9 @@ class Recode(_Map):
     codelist: str | None = None
     decode: bool = False
 
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
 
 class Decode(_Map):
     """The name that belongs to a code, by equal C-code in the paired codelist (VSTEST for VSTESTCD)."""
@@ -55,19 +79,26 @@ class Decode(_Map):
     algorithm: Literal["decode"]
     variable: str
 
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.variable,)
+
 
 class Iso8601(_Map):
     """Date, time or both as ISO 8601 with unknown parts left unknown (SDTMIG 3.4, 4.4.1 and 4.4.2).
 
     `columns` are read side by side (date, then time; or year, month, day), `formats` name their layout with the tokens
     `YYYY YY MM M MON DD D HH mm ss`; of several formats for one column the first that fits is taken. `pivot` is the
-    first year that a two-digit year can mean.
+    first year that a two-digit year can mean; `unknown` adds texts that stand for an unknown part (`00`, say).
     """
 
     algorithm: Literal["iso8601"]
     columns: Texts
     formats: Annotated[tuple[Texts, ...], BeforeValidator(lambda value: _formats(value))]
     pivot: int | None = None
+    unknown: Texts = ()
+
+    def reads(self) -> tuple[str, ...]:
+        return self.columns
 
 
 def _formats(value: Any) -> Any:
@@ -79,6 +110,19 @@ class Number(_Map):
 
     algorithm: Literal["number"]
     column: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Text(_Map):
+    """A number of the same dataset as text, without needless decimals; --STRESC of a numeric result."""
+
+    algorithm: Literal["text"]
+    variable: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.variable,)
 
 
 class Convert(_Map):
@@ -94,19 +138,25 @@ class Convert(_Map):
     by: str
     result: Literal["value", "unit"] = "value"
 
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.value, self.unit, self.by)
+
 
 class First(_Map):
     """The first source that has a value."""
 
     algorithm: Literal["first"]
-    of: tuple["Map", ...]
+    of: tuple[Map, ...]
+
+    def inner(self) -> tuple[Map, ...]:
+        return self.of
 
 
 class Case(Strict):
     """One branch of `when`."""
 
     where: Where
-    map: "Map"
+    map: Map
 
 
 class When(_Map):
@@ -114,7 +164,13 @@ class When(_Map):
 
     algorithm: Literal["when"]
     cases: tuple[Case, ...]
-    otherwise: Union["Map", None] = None
+    otherwise: Map | None = None
+
+    def inner(self) -> tuple[Map, ...]:
+        return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.where, *(case.where for case in self.cases))
 
 
 class Template(_Map):
@@ -122,6 +178,9 @@ class Template(_Map):
 
     algorithm: Literal["template"]
     text: str
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"\{([^}]+)\}", self.text))
 
 
 class Source(Strict):
@@ -148,12 +207,21 @@ class StudyDay(_Map):
     date: str
     reference: str = "DM.RFSTDTC"
 
+    def reads(self) -> tuple[str, ...]:
+        return (self.reference,)
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date,)
+
 
 class Epoch(_Map):
     """The epoch of the element of SE in which the date falls (SDTMIG 3.4, 4.1.3)."""
 
     algorithm: Literal["epoch"]
     date: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date,)
 
 
 class Sequence(_Map):
@@ -172,6 +240,12 @@ class LastBefore(_Map):
     reference: str = "DM.RFXSTDTC"
     #: Whether a record on the reference date itself counts where times do not decide.
     same_day: bool = True
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.reference,)
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date, self.result, *self.by)
 
 
 class Visit(_Map):
@@ -194,6 +268,9 @@ class Function(_Map):
     name: str
     columns: Texts = ()
 
+    def reads(self) -> tuple[str, ...]:
+        return self.columns
+
 
 Map = Annotated[
     Assign
@@ -202,6 +279,7 @@ Map = Annotated[
     | Decode
     | Iso8601
     | Number
+    | Text
     | Convert
     | First
     | When
@@ -219,3 +297,29 @@ Map = Annotated[
 
 for _model in (First, Case, When):
     _model.model_rebuild()
+
+
+def walk(outer: Map) -> tuple[Map, ...]:
+    """Return a map and all maps inside it."""
+    return (outer, *(found for inner in outer.inner() for found in walk(inner)))
+
+
+def references_of(outer: Map) -> tuple[str, ...]:
+    """Return every reference of a map and the maps inside it, conditions included, each once."""
+    return tuple(
+        dict.fromkeys(
+            reference
+            for one in walk(outer)
+            for reference in (*one.reads(), *(name for where in one.conditions() for name in columns_of(where)))
+        )
+    )
+
+
+def own_variables_of(outer: Map) -> tuple[str, ...]:
+    """Return the variables of the same dataset that a map and the maps inside it name, each once."""
+    return tuple(dict.fromkeys(name for one in walk(outer) for name in one.reads_own()))
+
+
+def sources_of(outer: Map) -> tuple[Source, ...]:
+    """Return what a map reads of other collected datasets."""
+    return tuple(source for one in walk(outer) if isinstance(one, Extreme) for source in one.of)

@@ -124,6 +124,8 @@ class SummaryParameter(Strict):
 
     parameter: str
     value: str | None = None
+    #: The codelist whose term the value is; its C-code becomes TSVALCD.
+    codelist: str | None = None
     null_flavor: str | None = None
     code: str | None = None
     reference: str | None = None

@@ -1,0 +1,145 @@
+"""Verbs that carry over what was collected: assign, hardcode, recode, number, template, decode, text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from sdtm.algorithms.context import Context, evaluate_verb
+from specs.model.codelists import ResolvedCodelist
+from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Recode, Template, Text
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@evaluate_verb.register
+def _assign(verb: Assign, context: Context) -> pd.Series:
+    """Rule: the collected text without surrounding blanks, in the case asked for. Numbers pass unchanged."""
+    values = context.column(verb.column)
+    if not isinstance(values.dtype, pd.StringDtype):
+        return values
+    text = values.str.strip()
+    if verb.case == "upper":
+        text = text.str.upper()
+    elif verb.case == "lower":
+        text = text.str.lower()
+    return text.mask(text == "")
+
+
+@evaluate_verb.register
+def _hardcode(verb: Hardcode, context: Context) -> pd.Series:
+    """Rule: the same value in every row."""
+    return pd.Series(verb.value, index=context.index, dtype="str")
+
+
+@evaluate_verb.register
+def _not_collected(verb: NotCollected, context: Context) -> pd.Series:
+    """Rule: missing everywhere."""
+    return context.missing()
+
+
+@evaluate_verb.register
+def _recode(verb: Recode, context: Context) -> pd.Series:
+    """Rule: the submission value that the codelist gives for the collected text.
+
+    Missing: missing. A text that the codelist does not know stays as collected and is a finding.
+    """
+    variable = context.variable
+    codelist = context.study.codelists[verb.codelist or (variable.codelist if variable else None) or ""]
+    texts = context.column(verb.column)
+    codes, distinct = pd.factorize(texts)
+    looked_up = [_submission_value(str(text), codelist) for text in distinct]
+    kept = [found if found is not None else (str(text).strip() or None) for found, text in zip(looked_up, distinct)]
+    unknown = np.array([found is None and bool(str(t).strip()) for found, t in zip(looked_up, distinct)] + [False])
+    if verb.decode:
+        kept = [codelist.terms[value].decode if value in codelist.terms else value for value in kept]
+    values = pd.array([*kept, None], dtype="str").take(codes)
+    holds = unknown[codes]
+    context.report(
+        "MAP.UNMAPPED",
+        "error",
+        f"{int(unknown.sum())} distinct values ({int(holds.sum())} rows) are not in codelist {codelist.id}. "
+        "Add them to codelists.yaml or query the site.",
+        holds,
+        texts,
+    )
+    return pd.Series(values, index=context.index, dtype="str")
+
+
+def _submission_value(text: str, codelist: ResolvedCodelist) -> str | None:
+    key = unicodedata.normalize("NFKC", text).strip()
+    return codelist.raw.get(key.casefold() if codelist.ignore_case else key) or (
+        key if key in codelist.terms else None
+    )
+
+
+@evaluate_verb.register
+def _decode(verb: Decode, context: Context) -> pd.Series:
+    """Rule: the name whose C-code is that of the code. Missing: missing. A code without a name is a finding."""
+    assert context.variable is not None
+    names = context.study.decodes[f"{context.spec.name}.{context.variable.name}"]
+    codes = context.own(verb.variable)
+    values = codes.map(names).astype("str")
+    holds = (codes.notna() & values.isna()).to_numpy()
+    context.report(
+        "MAP.UNMAPPED",
+        "error",
+        f"{int(holds.sum())} rows have a {verb.variable} without a name in codelist {context.variable.codelist}. "
+        "Use a code that has one, or extend both codelists.",
+        holds,
+        codes,
+    )
+    return values
+
+
+@evaluate_verb.register
+def _number(verb: Number, context: Context) -> pd.Series:
+    """Rule: the collected decimal text as a number; full-width digits count as digits.
+
+    Missing: missing. Text that is no number becomes missing and is a finding.
+    """
+    return parse_number(context.column(verb.column), context)
+
+
+def parse_number(texts: pd.Series, context: Context) -> pd.Series:
+    """Return text as float64; text that is no number is missing and reported."""
+    if pd.api.types.is_numeric_dtype(texts):
+        return texts.astype("float64")
+    codes, distinct = pd.factorize(texts)
+    clean = [unicodedata.normalize("NFKC", str(text)).strip() for text in distinct]
+    sound = [bool(_NUMBER.fullmatch(text)) for text in clean]
+    numbers = np.array([float(text) if ok else np.nan for text, ok in zip(clean, sound)] + [np.nan])
+    bad = np.array([not ok and text != "" for text, ok in zip(clean, sound)] + [False])
+    context.report(
+        "MAP.NUMBER",
+        "error",
+        f"{int(bad[codes].sum())} values are no decimal numbers. Correct them at the source, or map the exception.",
+        bad[codes],
+        texts,
+    )
+    return pd.Series(numbers[codes], index=context.index, dtype="float64")
+
+
+@evaluate_verb.register
+def _template(verb: Template, context: Context) -> pd.Series:
+    """Rule: the text with each reference in braces replaced. Missing: missing where any reference is."""
+    result = pd.Series("", index=context.index, dtype="str")
+    for position, part in enumerate(re.split(r"\{([^}]+)\}", verb.text)):
+        result = result + (context.column(part).str.strip() if position % 2 else part)
+    return result
+
+
+@evaluate_verb.register
+def _text(verb: Text, context: Context) -> pd.Series:
+    """Rule: the number in its shortest form of at most 15 digits. Missing: missing."""
+    return number_text(context.own(verb.variable))
+
+
+def number_text(numbers: pd.Series) -> pd.Series:
+    """Return numbers as text: 3.0 -> `3`, 0.1 -> `0.1`; missing stays missing."""
+    codes, distinct = pd.factorize(numbers)
+    texts = pd.array([f"{number:.15g}" for number in distinct] + [None], dtype="str")
+    return pd.Series(texts.take(codes), index=numbers.index, dtype="str")

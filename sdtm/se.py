@@ -1,0 +1,82 @@
+"""SE, Subject Elements: one record per element that a subject was in.
+
+Inputs: the datasets that the elements of study.yaml name (consent in DS, doses in EX, …), as collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from clinical.findings import report
+from sdtm.algorithms.context import Context
+from sdtm.algorithms.dates import extreme_date
+from specs.model.dataset import DatasetSpec
+from specs.model.maps import Extreme
+from specs.model.study import ElementStart, Study
+
+
+def build_se(
+    spec: DatasetSpec,
+    study: Study,
+    datasets: Mapping[str, pd.DataFrame],
+    collected: Mapping[str, pd.DataFrame],
+    visits: pd.DataFrame | None,
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return SE with one row for each element that a subject started, in order of their starts.
+
+    Rule: SESTDTC is the date by which study.yaml recognises the element; SEENDTC is the next element's SESTDTC, and for
+    the last one the end of participation. TAETORD and EPOCH are those of the element's place in the arm.
+    Missing: an element without a start date is not there; SEENDTC is missing while participation goes on. Elements
+    that start in another order than planned stand in the order in which they started, and are reported.
+    Reference: SDTMIG 3.4, section 5.3 (SE), assumptions 2 to 7.
+    """
+    context = Context(study, spec, pd.DataFrame(index=pd.RangeIndex(0)), datasets=datasets, collected=collected)
+    places = {step.etcd: (order, step.epoch) for arm in study.design.arms for order, step in enumerate(arm.elements, 1)}
+    parts = []
+    for element in study.design.elements:
+        if element.start is None:
+            continue
+        starts = extreme_date(_verb(element.start), context)
+        order, epoch = places.get(element.etcd, (np.nan, None))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "USUBJID": starts.index.astype("str"),
+                    "SESTDTC": starts.to_numpy(),
+                    "ETCD": element.etcd,
+                    "ELEMENT": element.element,
+                    "TAETORD": float(order),
+                    "EPOCH": epoch,
+                }
+            )
+        )
+    elements = pd.concat(parts, ignore_index=True)
+    elements = elements.sort_values(["USUBJID", "SESTDTC", "TAETORD"], kind="stable").reset_index(drop=True)
+    following = elements.groupby("USUBJID", sort=False)
+    elements["SEENDTC"] = following["SESTDTC"].shift(-1)
+    if study.design.participation_end is not None:
+        ends = extreme_date(_verb(study.design.participation_end), context)
+        last = following.cumcount(ascending=False) == 0
+        over = elements["USUBJID"].map(ends).astype("str")
+        elements["SEENDTC"] = elements["SEENDTC"].where(~last, over.where(over >= elements["SESTDTC"]))
+    disordered = (following["TAETORD"].diff() < 0).to_numpy()
+    findings = report(
+        "SE.ORDER",
+        "warning",
+        "Elements started in another order than the arm plans. Check the dates by which they are recognised.",
+        source="rule",
+        dataset="SE",
+        variable="SESTDTC",
+        rows=elements[disordered],
+        keys=["ETCD"],
+        value="SESTDTC",
+    )
+    texts = {name: "str" for name in ("SESTDTC", "SEENDTC", "ETCD", "ELEMENT", "EPOCH")}
+    return elements.astype(texts), findings
+
+
+def _verb(start: ElementStart) -> Extreme:
+    return Extreme(algorithm=start.pick, of=start.of)

@@ -1,0 +1,102 @@
+"""Resolving a study's codelists against controlled terminology."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from clinical.errors import Problem, did_you_mean, listed
+from specs.model.codelists import CodelistSource, ResolvedCodelist, ResolvedTerm
+from specs.standards import Terminology
+from specs.yaml_text import YamlText
+
+
+def resolve_codelist(
+    name: str, source: CodelistSource, terminologies: Sequence[Terminology], place: YamlText, problems: list[Problem]
+) -> ResolvedCodelist | None:
+    """Return a codelist of `codelists.yaml` as the study uses it, or None with its problems added."""
+    path = ("codelists", name)
+    resolved = _standard_part(name, source, terminologies, place, problems) if source.standard else _own(name, source)
+    if resolved is None:
+        return None
+    terms = dict(resolved.terms)
+    if source.extend and not resolved.extensible:
+        problems.append(
+            Problem(place.place((*path, "extend")), f"codelist {name} is not extensible. Use one of its terms.")
+        )
+    for value, term in source.extend.items():
+        if value in terms:
+            problems.append(
+                Problem(place.place((*path, "extend", value)), f"'{value}' is already a term. Remove the extension.")
+            )
+        terms[value] = ResolvedTerm(value, term.code, term.decode, extended=True)
+    raw = _raw_texts(name, source, terms, place, problems)
+    return replace(resolved, terms=terms, raw=raw, ignore_case=source.ignore_case)
+
+
+def standard_codelist(name: str, terminologies: Sequence[Terminology]) -> ResolvedCodelist | None:
+    """Return a controlled terminology list as it is published, or None."""
+    for terminology in terminologies:
+        found = terminology.codelists.get(name)
+        if found:
+            terms = {value: ResolvedTerm(value, term.code, term.decode) for value, term in found.terms.items()}
+            return ResolvedCodelist(name, found.name, found.code, found.extensible, found.source, terms)
+    return None
+
+
+def _standard_part(
+    name: str, source: CodelistSource, terminologies: Sequence[Terminology], place: YamlText, problems: list[Problem]
+) -> ResolvedCodelist | None:
+    where = place.place(("codelists", name, "standard"))
+    parts = []
+    for standard in source.standard:
+        part = standard_codelist(standard, terminologies)
+        if part is None:
+            known = [key for terminology in terminologies for key in terminology.codelists]
+            problems.append(Problem(where, f"codelist '{standard}' is in no terminology.{did_you_mean(standard, known)}"))
+            return None
+        parts.append(part)
+    terms: Mapping[str, ResolvedTerm] = {value: term for part in parts for value, term in part.terms.items()}
+    if source.terms:
+        problems.append(Problem(where, "a standard codelist takes its terms from the standard. Use 'extend' or 'only'."))
+    unknown = [value for value in source.only if value not in terms]
+    if unknown:
+        problems.append(Problem(place.place(("codelists", name, "only")), f"not among the terms: {listed(unknown)}."))
+    if source.only:
+        terms = {value: terms[value] for value in source.only if value in terms}
+    single = parts[0] if len(parts) == 1 else None
+    return ResolvedCodelist(
+        name,
+        source.name or (single.name if single else name),
+        single.code if single else None,
+        all(part.extensible for part in parts),
+        parts[0].source,
+        terms,
+    )
+
+
+def _own(name: str, source: CodelistSource) -> ResolvedCodelist:
+    terms = {value: ResolvedTerm(value, term.code, term.decode) for value, term in source.terms.items()}
+    return ResolvedCodelist(name, source.name or name, None, True, "Sponsor", terms)
+
+
+def _raw_texts(
+    name: str,
+    source: CodelistSource,
+    terms: Mapping[str, ResolvedTerm],
+    place: YamlText,
+    problems: list[Problem],
+) -> dict[str, str]:
+    """Return the submission value of every raw text; a term's own submission value always stands for itself."""
+    raw: dict[str, str] = {}
+    for value, texts in source.raw.items():
+        where = place.place(("codelists", name, "raw", value))
+        if value not in terms:
+            problems.append(Problem(where, f"'{value}' is no term of codelist {name}.{did_you_mean(value, terms)}"))
+        for text in texts:
+            key = text.casefold() if source.ignore_case else text
+            if raw.setdefault(key, value) != value:
+                problems.append(Problem(where, f"raw text '{text}' stands for '{raw[key]}' already. Keep it once."))
+    for value in terms:
+        raw.setdefault(value.casefold() if source.ignore_case else value, value)
+    return raw

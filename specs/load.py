@@ -1,0 +1,222 @@
+"""Loading a study: its YAML, the standards it follows and the checks that hold them together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from clinical.errors import Problem, SpecError, did_you_mean, listed
+from specs.codelists import resolve_codelist, standard_codelist
+from specs.lint import lint_sdtm
+from specs.lint_design import lint_design
+from specs.model.base import Strict
+from specs.model.codelists import CodelistSource, ResolvedCodelist
+from specs.model.dataset import DatasetSource, DatasetSpec
+from specs.model.maps import Decode, Recode, walk
+from specs.model.raw import RawContract
+from specs.model.study import Method, Quantity, Study, StudyDesign
+from specs.resolve import resolve_sdtm
+from specs.standards import Terminology, load_adamig, load_sdtmig, load_terminology
+from specs.validate import validate
+from specs.yaml_text import YamlText, read_yaml
+
+#: The studies that come with the product.
+STUDIES = Path(__file__).parent / "studies"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class _Codelists(Strict):
+    codelists: dict[str, CodelistSource] = {}
+
+
+class _Methods(Strict):
+    methods: dict[str, Method] = {}
+
+
+class _Units(Strict):
+    quantities: dict[str, Quantity] = {}
+
+
+def study_folder(name: str | Path) -> Path:
+    """Return the folder of a study: a name under `specs/studies/`, or a path to such a folder.
+
+    Raises:
+        SpecError: there is no such folder, or no study.yaml in it.
+    """
+    for folder in (Path(name), STUDIES / str(name)):
+        if (folder / "study.yaml").is_file():
+            return folder
+    known = sorted(path.parent.name for path in STUDIES.glob("*/study.yaml"))
+    raise SpecError(
+        [
+            Problem(
+                str(name),
+                f"is no study: no study.yaml in a folder of that name.{did_you_mean(str(name), known)} "
+                f"Known: {listed(known)}; or give the path of a folder.",
+            )
+        ]
+    )
+
+
+def load_study(name: str | Path) -> Study:
+    """Return a study, resolved against its standards and linted.
+
+    Raises:
+        SpecError: anything is wrong with the specification; all problems are in it.
+    """
+    return _Loader(study_folder(name)).load()
+
+
+class _Loader:
+    """Reads the files of one study and gathers every problem before it gives up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.places: dict[str, YamlText] = {}
+
+    def load(self) -> Study:
+        design = self._model("study.yaml", StudyDesign)
+        raw = self._model("raw.yaml", RawContract)
+        codelists = self._model("codelists.yaml", _Codelists, _Codelists())
+        methods = self._model("methods.yaml", _Methods, _Methods())
+        units = self._model("units.yaml", _Units, _Units())
+        sdtm_sources = dict(self._datasets("sdtm", DatasetSource))
+        if None in (design, raw, codelists, methods, units):
+            raise SpecError(self.problems)
+        assert design and raw and codelists and methods and units
+        sdtm = self._resolve_sdtm(sdtm_sources, design, raw)
+        terminologies = self._terminologies(design)
+        resolved = self._codelists(codelists, terminologies)
+        adam = self._resolve_adam(design)
+        for spec in (*sdtm.values(), *adam.values()):
+            self._add_standard_codelists(spec, resolved, terminologies)
+        study = Study(
+            folder=self.folder,
+            design=design,
+            raw=raw,
+            sdtm=sdtm,
+            adam=adam,
+            codelists=resolved,
+            methods=methods.methods,
+            units=units.quantities,
+            decodes=_decodes(sdtm, resolved),
+            files=_hashes(self.folder),
+        )
+        self.problems += lint_design(study, self.places["study.yaml"])
+        self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm})
+        if self.problems:
+            raise SpecError(self.problems)
+        return study
+
+    def _shown(self, path: Path) -> str:
+        return f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+
+    def _model(self, name: str, model: type[ModelT], default: ModelT | None = None) -> ModelT | None:
+        path = self.folder / name
+        if not path.is_file():
+            if default is None:
+                self.problems.append(Problem(self._shown(path), "is missing. Every study has one."))
+            return default
+        try:
+            self.places[name] = read_yaml(path, self._shown(path))
+        except SpecError as error:
+            self.problems += error.problems
+            return None
+        return validate(model, self.places[name], self.problems)
+
+    def _datasets(self, kind: str, model: type[ModelT]) -> Iterator[tuple[str, ModelT]]:
+        """Yield each dataset's source by its name; the file is named after it."""
+        for path in sorted((self.folder / kind).glob("*.yaml")):
+            source = self._model(f"{kind}/{path.name}", model)
+            place = self.places.get(f"{kind}/{path.name}")
+            if source is None or place is None:
+                continue
+            name = str(getattr(source, "dataset"))
+            if name.lower() != path.stem:
+                self.problems.append(
+                    Problem(place.place(("dataset",)), f"is '{name}', but the file is {path.name}. Give them one name.")
+                )
+            self.places[name] = place
+            yield name, source
+
+    def _resolve_sdtm(
+        self, sources: Mapping[str, DatasetSource], design: StudyDesign, raw: RawContract
+    ) -> dict[str, DatasetSpec]:
+        standard = load_sdtmig(design.standards.sdtmig)
+        resolved = {
+            name: resolve_sdtm(source, design, raw, standard, self.places[name], self.problems)
+            for name, source in sources.items()
+        }
+        return {name: spec for name, spec in resolved.items() if spec is not None}
+
+    def _resolve_adam(self, design: StudyDesign) -> dict[str, DatasetSpec]:
+        return {}
+
+    def _terminologies(self, design: StudyDesign) -> tuple[Terminology, ...]:
+        own = self.folder / "terminology"
+        versions = design.standards
+        return (
+            load_terminology("sdtm", versions.sdtm_terminology, own),
+            load_terminology("adam", versions.adam_terminology, own),
+        )
+
+    def _codelists(
+        self, source: _Codelists, terminologies: tuple[Terminology, ...]
+    ) -> dict[str, ResolvedCodelist]:
+        place = self.places.get("codelists.yaml", YamlText(f"{self.folder.name}/codelists.yaml", {}))
+        resolved = {
+            name: resolve_codelist(name, one, terminologies, place, self.problems)
+            for name, one in source.codelists.items()
+        }
+        return {name: one for name, one in resolved.items() if one is not None}
+
+    def _add_standard_codelists(
+        self, spec: DatasetSpec, resolved: dict[str, ResolvedCodelist], terminologies: tuple[Terminology, ...]
+    ) -> None:
+        """Take every codelist that the dataset names and the study does not describe straight from the standard."""
+        maps = [variable.map for variable in (*spec.variables, *spec.supplemental) if variable.map is not None]
+        maps += [one for record in spec.records for one in record.map.values()]
+        named = [variable.codelist for variable in (*spec.variables, *spec.supplemental)]
+        named += [one.codelist for outer in maps for one in walk(outer) if isinstance(one, Recode)]
+        for name in named:
+            if name and name not in resolved:
+                found = standard_codelist(name, terminologies)
+                if found:
+                    resolved[name] = found
+
+
+def _decodes(
+    sdtm: Mapping[str, DatasetSpec], codelists: Mapping[str, ResolvedCodelist]
+) -> dict[str, dict[str, str]]:
+    """Return, for each variable with a `decode` map, code value -> name, matched by C-code, else by own decode."""
+    decodes: dict[str, dict[str, str]] = {}
+    for spec in sdtm.values():
+        for variable in spec.variables:
+            if not isinstance(variable.map, Decode):
+                continue
+            codes = codelists.get(spec.variable(variable.map.variable).codelist or "")
+            names = codelists.get(variable.codelist or "")
+            if codes is None or names is None:
+                continue
+            by_code = {term.code: term.value for term in names.terms.values() if term.code}
+            pairs = {
+                value: by_code.get(term.code or "") or (term.decode if term.extended or not term.code else None)
+                for value, term in codes.terms.items()
+            }
+            decodes[f"{spec.name}.{variable.name}"] = {value: name for value, name in pairs.items() if name}
+    return decodes
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file that says something of the study (samples excepted)."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in (".yaml", ".csv") and "sample" not in path.relative_to(folder).parts
+    }

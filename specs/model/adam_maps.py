@@ -1,0 +1,294 @@
+"""The verbs of an ADaM `map:` as data. `adam.verbs` holds what each of them does.
+
+References are of two kinds: `TRTSDT`, a variable of the dataset being built, and `DM.AGE` (in ADSL) or `ADSL.SITEID`
+(elsewhere), a variable of the dataset with one row a subject from which it is built. A text in place of a mapping is
+short for `copy`: `map: DM.AGE`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from clinical.conditions import Condition, columns_of
+from specs.model.base import Strict, Where
+from specs.model.facts import Sources
+from specs.model.maps import Source
+
+
+class _Verb(Strict):
+    """What all verbs share: what they read."""
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the references that the verb reads, its conditions on the dataset itself included."""
+        return tuple(dict.fromkeys(name for where in self.own_conditions() for name in columns_of(where)))
+
+    def own_conditions(self) -> tuple[Condition, ...]:
+        """Return the conditions on the dataset being built."""
+        return ()
+
+    def inner(self) -> tuple[AdamMap, ...]:
+        """Return the verbs inside this one."""
+        return ()
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return the dated records of other datasets that the verb reads."""
+        return ()
+
+
+class Copy(_Verb):
+    """The value as it stands in the dataset with one row a subject."""
+
+    algorithm: Literal["copy"]
+    variable: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.variable,)
+
+
+class Constant(_Verb):
+    """The same value for everyone."""
+
+    algorithm: Literal["hardcode"]
+    value: str
+
+
+class Cutoff(_Verb):
+    """The date of the data cut-off."""
+
+    algorithm: Literal["cutoff"]
+
+
+class Anchored(Strict):
+    """How a date without its day is completed: the earliest anchor that may be meant, else the first day possible."""
+
+    to: Literal["first", "last"] = "first"
+    anchors: Sources = ()
+
+
+class PickDate(_Verb):
+    """The subject's earliest or latest date among several sources, on or before the cut-off.
+
+    `after` (a date variable) limits the choice to later dates. `partial` says what becomes of a date without its day:
+    it is not used (`ignore`), not used and reported (`report`), or completed (a mapping, see `Anchored`).
+    """
+
+    algorithm: Literal["date"]
+    pick: Literal["earliest", "latest"] = "earliest"
+    of: Sources
+    after: str | None = None
+    partial: Literal["ignore", "report"] | Anchored = "ignore"
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.after,) if self.after else ()
+
+    def sources(self) -> tuple[Source, ...]:
+        return (*self.of, *(self.partial.anchors if isinstance(self.partial, Anchored) else ()))
+
+
+class LastKnownAlive(_Verb):
+    """The latest complete date on which the subject was alive: on or before the cut-off and before death."""
+
+    algorithm: Literal["last_known_alive"]
+    of: Sources
+    death: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.death,)
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class DeathDate(_Verb):
+    """The date of death, completed where it is partial; missing where it is after the cut-off.
+
+    `partial: after_last_alive` takes the later of the first day possible and the day after the subject was last known
+    alive, and never leaves what is known of the date. `unknown` does the same for a death (`died`) without any date.
+    """
+
+    algorithm: Literal["death_date"]
+    date: str
+    died: Where = ()
+    last_alive: str
+    partial: Literal["after_last_alive", "first", "last", "none"] = "after_last_alive"
+    unknown: Literal["after_last_alive", "none"] = "after_last_alive"
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.date, self.last_alive, *columns_of(self.died))
+
+
+class DateFlag(_Verb):
+    """D, M or Y where a date's day, month or year was imputed (codelist DATEFL); else missing."""
+
+    algorithm: Literal["date_flag"]
+    date: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.date,)
+
+
+class Treatment(_Verb):
+    """The nth treatment received, in the order of first administration: its name, first or last date."""
+
+    algorithm: Literal["treatment"]
+    of: Sources
+    name: str
+    end: str | None = None
+    nth: int = 1
+    part: Literal["name", "start", "end"]
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class TreatmentSequence(_Verb):
+    """The names of the treatments received, in the order of first administration."""
+
+    algorithm: Literal["treatment_sequence"]
+    of: Sources
+    name: str
+    separator: str = "-"
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class RecordValue(_Verb):
+    """A value of the subject's earliest or latest record (`of` names its date)."""
+
+    algorithm: Literal["record_value"]
+    of: Source
+    value: str
+    pick: Literal["earliest", "latest"] = "latest"
+
+    def sources(self) -> tuple[Source, ...]:
+        return (self.of,)
+
+
+class Exists(_Verb):
+    """Y where the subject has a record in any of the sources that is not after the cut-off, else N."""
+
+    algorithm: Literal["exists"]
+    of: Sources
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class Flag(_Verb):
+    """Y where the condition holds, else `otherwise`."""
+
+    algorithm: Literal["flag"]
+    where: Where
+    otherwise: str | None = "N"
+
+    def own_conditions(self) -> tuple[Condition, ...]:
+        return (self.where,)
+
+
+class RecodeValue(_Verb):
+    """Another value for each value of a variable; `otherwise` for values not named, `missing` for none."""
+
+    algorithm: Literal["recode"]
+    of: AdamMap
+    values: dict[str, str | None]
+    otherwise: str | None = None
+    missing: str | None = None
+
+    def inner(self) -> tuple[AdamMap, ...]:
+        return (self.of,)
+
+
+class AdamCase(Strict):
+    """One branch of `when`."""
+
+    where: Where
+    map: AdamMap
+
+
+class WhenCase(_Verb):
+    """The map of the first case whose condition holds, else `otherwise`."""
+
+    algorithm: Literal["when"]
+    cases: tuple[AdamCase, ...]
+    otherwise: AdamMap | None = None
+
+    def own_conditions(self) -> tuple[Condition, ...]:
+        return tuple(case.where for case in self.cases)
+
+    def inner(self) -> tuple[AdamMap, ...]:
+        return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
+
+
+class FirstOf(_Verb):
+    """The first that has a value."""
+
+    algorithm: Literal["first"]
+    of: tuple[AdamMap, ...]
+
+    def inner(self) -> tuple[AdamMap, ...]:
+        return self.of
+
+
+class Duration(_Verb):
+    """end - start + 1 in days, or that number of days in months."""
+
+    algorithm: Literal["duration"]
+    start: str
+    end: AdamMap
+    unit: Literal["days", "months"] = "days"
+    days_per_month: float = 30.4375
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.start,)
+
+    def inner(self) -> tuple[AdamMap, ...]:
+        return (self.end,)
+
+
+def _short(value: Any) -> Any:
+    return {"algorithm": "copy", "variable": value} if isinstance(value, str) else value
+
+
+AdamMap = Annotated[
+    Annotated[
+        Copy
+        | Constant
+        | Cutoff
+        | PickDate
+        | LastKnownAlive
+        | DeathDate
+        | DateFlag
+        | Treatment
+        | TreatmentSequence
+        | RecordValue
+        | Exists
+        | Flag
+        | RecodeValue
+        | WhenCase
+        | FirstOf
+        | Duration,
+        Field(discriminator="algorithm"),
+    ],
+    BeforeValidator(_short),
+]
+
+for _model in (RecodeValue, AdamCase, WhenCase, FirstOf, Duration):
+    _model.model_rebuild()
+
+
+def walk_adam(outer: AdamMap) -> tuple[AdamMap, ...]:
+    """Return a map and all maps inside it."""
+    return (outer, *(found for inner in outer.inner() for found in walk_adam(inner)))
+
+
+def adam_references(outer: AdamMap) -> tuple[str, ...]:
+    """Return every reference of a map and the maps inside it, conditions included, each once."""
+    return tuple(dict.fromkeys(name for one in walk_adam(outer) for name in one.reads()))
+
+
+def adam_sources(outer: AdamMap) -> tuple[Source, ...]:
+    """Return the records of other datasets that a map and the maps inside it read."""
+    return tuple(source for one in walk_adam(outer) for source in one.sources())

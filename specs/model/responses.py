@@ -1,0 +1,164 @@
+"""The rules of a response dataset (ADRS) as data. `adam.adrs` carries them out; no parameter is named in code."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from specs.model.base import SasName, Strict, Texts, Where
+from specs.model.facts import Response
+
+RowFlag = Literal["baseline", "one_per_date", "to_progression", "eligible", "nearest_in_window"]
+SameDay = Literal["worst", "best", "last"]
+
+
+class Window(Strict):
+    """An analysis visit: name, number, target day and the study days that it takes in (no day 0)."""
+
+    visit: str
+    number: float
+    target: int
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def _days_are_ordered(self) -> Window:
+        if not self.first <= self.target <= self.last:
+            raise ValueError(f"window {self.visit}: the days are not ordered as first <= target <= last; correct them")
+        return self
+
+
+#: `planned`: the scheduled visits of study.yaml that have a window; else a list of windows.
+Windows = Literal["planned"] | tuple[Window, ...]
+
+
+class Confirmation(Strict):
+    """A response counts only if a later assessment confirms it at least `min_days` after it.
+
+    Between the two no worse response may lie; assessments which are not evaluable may, up to `max_not_evaluable`.
+    """
+
+    min_days: int
+    max_not_evaluable: int = 1
+
+
+def _none(value: Any) -> Any:
+    return None if value in ("none", "off", "not required") else value
+
+
+#: A confirmation rule, or none; written `none` in a study's settings.
+Confirmed = Annotated[Confirmation | None, BeforeValidator(_none)]
+#: A study day, or none; written `none` in a study's settings.
+Day = Annotated[int | None, BeforeValidator(_none)]
+
+
+class _Parameter(Strict):
+    """What every parameter has: PARAM, PARAMN, PARCAT1, PARQUAL and the method that Define-XML prints."""
+
+    param: str = Field(max_length=200)
+    number: int
+    category: str | None = None
+    qualifier: str | None = None
+    method: str | None = None
+
+
+class TimepointResponse(_Parameter):
+    """The response at each timepoint, from records; one row for each date.
+
+    Records that agree in `timepoint` are scans of one assessment, whose date is the earliest scan's for a progression
+    and the latest scan's for any other response. `same_day` chooses among different responses of one timepoint or date.
+    Where the record has none in `timepoint`, its date is its timepoint.
+    """
+
+    algorithm: Literal["timepoint"]
+    response: Response
+    timepoint: str | None = None
+    same_day: SameDay = "worst"
+    progression_date: Literal["earliest", "latest"] = "earliest"
+    other_date: Literal["earliest", "latest"] = "latest"
+    #: AVAL of each response; AVALC is the first value that the fact `response` gives for its kind.
+    values: dict[str, float]
+    #: Variables of the source record that are kept.
+    keep: Texts = ()
+
+
+class BestResponse(_Parameter):
+    """The best eligible response up to a study day; `none` where there is no evaluable one.
+
+    Stable disease counts from study day `stable_from` on. With `confirmation`, a response without it is at most
+    stable disease.
+    """
+
+    algorithm: Literal["best"]
+    of: SasName
+    last_day: Day = None
+    stable_from: Day = None
+    confirmation: Confirmed = None
+    none: str = "NE"
+
+
+class AnyResponse(_Parameter):
+    """Y where any eligible assessment up to a study day has one of the responses, else N."""
+
+    algorithm: Literal["any"]
+    of: SasName
+    responses: Texts
+    last_day: Day = None
+    confirmation: Confirmed = None
+
+
+class ResponseAtVisit(_Parameter):
+    """Y where the eligible evaluable assessment nearest the visit's target, in its window, has one of the responses.
+
+    Of two that are equally near, `tie` says which is taken.
+    """
+
+    algorithm: Literal["at_visit"]
+    of: SasName
+    responses: Texts
+    visit: str
+    tie: Literal["earlier", "later"] = "later"
+
+
+class EqualsResponse(_Parameter):
+    """Y where another parameter of the subject has one of the responses, else N."""
+
+    algorithm: Literal["equals"]
+    of: SasName
+    responses: Texts
+
+
+ResponseParameter = Annotated[
+    TimepointResponse | BestResponse | AnyResponse | ResponseAtVisit | EqualsResponse,
+    Field(discriminator="algorithm"),
+]
+
+
+class ResponseRules(Strict):
+    """`responses:` of an ADaM dataset.
+
+    An assessment is eligible after `start`, up to the first progression and each of `stops`, on or before the cut-off
+    and `death` (all are dates of ADSL; `baseline` names the analysis visit of what precedes the start). Every subject
+    of `population` has one row for each parameter that is not a timepoint response.
+    """
+
+    population: Where
+    start: str
+    stops: Texts = ()
+    death: str | None = None
+    windows: Windows
+    baseline: str = "BASELINE"
+    flags: dict[SasName, RowFlag]
+    parameters: dict[SasName, ResponseParameter]
+
+    @model_validator(mode="after")
+    def _of_is_known(self) -> ResponseRules:
+        for name, parameter in self.parameters.items():
+            if isinstance(parameter, TimepointResponse):
+                continue
+            wanted = BestResponse if isinstance(parameter, EqualsResponse) else TimepointResponse
+            if not isinstance(self.parameters.get(parameter.of), wanted):
+                kind = wanted.__name__
+                raise ValueError(f"parameter {name}: 'of' names '{parameter.of}', which is no {kind} of this dataset")
+        return self

@@ -1,0 +1,78 @@
+"""Turning YAML text into models: every complaint of pydantic becomes a problem with file and line."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from clinical.errors import Problem, did_you_mean
+from specs.yaml_text import YamlText
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validate(model: type[ModelT], source: YamlText, problems: list[Problem]) -> ModelT | None:
+    """Return the file's content as a model, or None with what is wrong added to `problems`."""
+    try:
+        return model.model_validate(source.content)
+    except ValidationError as error:
+        for complaint in error.errors(include_url=False):
+            path = _known_path(source, complaint["loc"])
+            problems.append(Problem(source.place(path), _sentence(model, dict(complaint))))
+        return None
+
+
+def _known_path(source: YamlText, location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return pydantic's location without the parts that only name a branch of a union."""
+    path: tuple[str | int, ...] = ()
+    for part in location:
+        if (*path, part) in source.lines:
+            path = (*path, part)
+        elif part == location[-1]:
+            path = (*path, part)
+    return path
+
+
+def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
+    kind, context = str(complaint["type"]), complaint.get("ctx")
+    location = complaint["loc"]
+    key = str(location[-1]) if isinstance(location, tuple) and location else ""
+    details = context if isinstance(context, dict) else {}
+    if kind == "extra_forbidden":
+        return f"key '{key}' is not known here.{did_you_mean(key, _field_names(model))} Remove or rename it."
+    if kind == "missing":
+        return f"key '{key}' is missing. Add it."
+    if kind == "union_tag_invalid":
+        known = [name.strip().strip("'") for name in str(details.get("expected_tags", "")).split(",")]
+        found = str(details.get("tag", ""))
+        return f"algorithm '{found}' is not known.{did_you_mean(found, known)} Known: {', '.join(known)}."
+    if kind == "union_tag_not_found":
+        return "key 'algorithm' is missing. Say which verb maps the variable."
+    if kind == "literal_error":
+        return f"'{complaint['input']}' is not allowed; expected {details.get('expected')}."
+    message = str(complaint["msg"]).removeprefix("Value error, ")
+    found = complaint.get("input")  # type: ignore[assignment]
+    shown = f" (found '{found}')" if isinstance(found, str) and found not in message else ""
+    return message[:1].lower() + message[1:] + shown + "."
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    """Return every key that the model and the models inside it know."""
+    names: set[str] = set()
+    waiting, seen = [model], set()
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        for name, field in current.model_fields.items():
+            names.add(field.alias or name)
+            waiting.extend(_models_in(field.annotation))
+    return names
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in getattr(annotation, "__args__", ()) for found in _models_in(part)]
