@@ -1,0 +1,324 @@
+"""SAS XPT version 5 transport files: one dataset a file, written, read back and compared.
+
+`write` refuses what the format, or the library behind it, would spoil in silence. The library (pyreadstat) is known
+to this module only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+
+from clinical.errors import ConformanceError, OutsideError, RawDataError, listed
+from clinical.provenance import is_provenance
+from specs.model.dataset import DatasetSpec
+from submission import sas_values
+from submission.xpt_columns import Refused, number_column, text_column
+from submission.xpt_layout import Layout, expected_size, read_layout, set_clock
+
+_MOST_LABEL_BYTES = 40
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+
+
+@dataclass(frozen=True)
+class XptFile:
+    """A transport file in memory; the mappings are keyed by variable, in the file's order.
+
+    `frame`: text as `str` with NA for blanks, numbers as float64, dates and datetimes as datetime64[s], times as
+    seconds. `lengths` are in bytes. `created` is the moment the header states.
+    """
+
+    name: str
+    label: str
+    frame: pd.DataFrame
+    labels: Mapping[str, str]
+    types: Mapping[str, Literal["Char", "Num"]]
+    formats: Mapping[str, str]
+    lengths: Mapping[str, int]
+    created: datetime | None
+
+
+def write(frame: pd.DataFrame, spec: DatasetSpec, path: Path, *, created: datetime) -> None:
+    """Write `frame` as a transport file with the names, labels, formats and order of `spec`.
+
+    Two calls with the same arguments write the same bytes: the clock stands nowhere in the file. The file appears
+    under `path` when it is whole, readable by its owner only. Provenance columns stay out. Missing text is written
+    as blanks, and blanks at the end of a text are padding, as the format has it. No rows make a file with no
+    observations.
+
+    Args:
+        frame: text, numbers, datetime64 under a date or datetime format, timedelta64 under a time format.
+        created: the moment the headers state: the export's snapshot, never the clock.
+
+    Raises:
+        ConformanceError: the file could not hold the data as they are; all reasons at once, in names and counts.
+        OutsideError: the disk refused.
+    """
+    columns = _columns(frame, spec)
+    try:
+        _write_file(columns, spec, path, created)
+    except OSError as error:
+        raise OutsideError(
+            f"{path}: cannot be written ({error.strerror or error}). Check the disk's space and permissions."
+        ) from error
+
+
+def read(path: Path, *, encoding: str = "utf-8") -> XptFile:
+    """Return a transport file of any origin.
+
+    The encoding is never guessed, for a wrong guess reads without an error: UTF-8 (which ASCII is part of) unless
+    the caller names another one, and bytes that are not in it are refused.
+
+    Raises:
+        RawDataError: not a version 5 transport file, cut off, damaged, in another encoding.
+        OutsideError: the file is missing or cannot be read.
+    """
+    layout = read_layout(path, encoding=encoding)
+    cells = _read_cells(path, layout, encoding)
+    columns: dict[str, pd.Series] = {}
+    for variable in layout.variables:
+        values = cells[variable.name]
+        if variable.type == "Char":
+            text = pd.Series(values, dtype="str")
+            columns[variable.name] = text.mask(text == "")
+        else:
+            columns[variable.name] = _numbers_read(values, variable.format, f"{path.name}: {variable.name}")
+    return XptFile(
+        name=layout.name,
+        label=layout.label,
+        frame=pd.DataFrame(columns, index=pd.RangeIndex(layout.rows)),
+        labels={variable.name: variable.label for variable in layout.variables},
+        types={variable.name: variable.type for variable in layout.variables},
+        formats={variable.name: variable.format for variable in layout.variables},
+        lengths={variable.name: variable.length for variable in layout.variables},
+        created=layout.created,
+    )
+
+
+def list_folder(folder: Path) -> dict[str, Path]:
+    """Return the transport files of a folder by dataset name in upper case, sorted; other files are passed over.
+
+    Raises:
+        RawDataError: there is none, or a file's name is not that of the dataset inside.
+    """
+    if not folder.is_dir():
+        raise RawDataError(f"{folder}: no such folder. Name the folder that holds dm.xpt.")
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".xpt" and path.is_file())
+    if not files:
+        raise RawDataError(f"{folder}: holds no transport file (*.xpt). Name the folder that holds dm.xpt.")
+    found: dict[str, Path] = {}
+    for path in files:
+        name = read_layout(path, encoding="latin-1").name
+        if name != path.stem.upper():
+            raise RawDataError(f"{path.name}: holds the dataset {name}. Name the file {name.lower()}.xpt.")
+        if name in found:
+            raise RawDataError(f"{folder}: holds {name} twice ({found[name].name}, {path.name}). Remove one of them.")
+        found[name] = path
+    return found
+
+
+def read_folder(
+    folder: Path, *, only: Collection[str] | None = None, encoding: str = "utf-8"
+) -> dict[str, pd.DataFrame]:
+    """Return the datasets of a folder of transport files of any origin, by name in upper case.
+
+    Args:
+        only: the datasets wanted; one that is not there is left out.
+
+    Raises:
+        RawDataError: as `list_folder` and `read`.
+    """
+    files = list_folder(folder)
+    return {name: read(path, encoding=encoding).frame for name, path in files.items() if only is None or name in only}
+
+
+def compare(frame: pd.DataFrame, spec: DatasetSpec, path: Path) -> None:
+    """Read a transport file back and require that it holds `frame` as `spec` describes it, cell by cell.
+
+    Numbers are compared exactly, text exactly but for blanks at its end; order, names, labels, formats and the
+    number of rows likewise.
+
+    Raises:
+        ConformanceError: they differ; the message has names and counts.
+    """
+    file = read(path)
+    differences = list(_described_differently(spec, file))
+    if len(file.frame) != len(frame):
+        differences.append(f"{len(file.frame)} rows, expected {len(frame)}")
+    elif not differences:
+        for variable in spec.variables:
+            if count := _cells_that_differ(frame[variable.name], file.frame[variable.name]):
+                differences.append(f"{variable.name} differs in {count} cells")
+    if differences:
+        raise ConformanceError(
+            f"{path.name}: the transport file does not hold the data it was made from ({listed(differences)}). "
+            "Nothing was published; please report this with the versions in manifest.json."
+        )
+
+
+def _columns(frame: pd.DataFrame, spec: DatasetSpec) -> dict[str, pd.Series]:
+    """Return what is to be written, in order: object columns of text (no NA) and float64 columns."""
+    problems = [*_metadata_problems(spec), *_presence_problems(frame, spec)]
+    columns: dict[str, pd.Series] = {}
+    for variable in () if problems else spec.variables:
+        convert = text_column if variable.type == "Char" else number_column
+        try:
+            columns[variable.name] = convert(frame[variable.name], variable)
+        except Refused as refusal:
+            problems.append(f"{spec.name}.{variable.name}: {refusal}")
+    if not problems and len(frame) and _last_row_is_blank(columns):
+        problems.append(
+            f"{spec.name}: the last row is blank in every variable and would be lost on reading, which takes it for "
+            "padding. Remove rows without values."
+        )
+    if problems:
+        raise ConformanceError("\n".join(problems))
+    return columns
+
+
+def _metadata_problems(spec: DatasetSpec) -> list[str]:
+    problems = []
+    if not spec.variables:
+        problems.append(f"{spec.name}: the specification has no variable. Add its variables.")
+    for what, name in [("the dataset's name", spec.name), *(("a variable's name", name) for name in spec.names)]:
+        if not _NAME.fullmatch(name):
+            problems.append(
+                f"{spec.name}: {what} is {name} and must be at most 8 upper-case letters, digits and underscores, "
+                "not starting with a digit. Rename it."
+            )
+    if twice := sorted({name for name in spec.names if spec.names.count(name) > 1}):
+        problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
+    labels = [(spec.name, spec.label), *((f"{spec.name}.{one.name}", one.label) for one in spec.variables)]
+    for where, label in labels:
+        if (size := len(label.encode())) > _MOST_LABEL_BYTES:
+            problems.append(f"{where}: the label has {size} bytes, at most 40 fit. Shorten it.")
+    return problems
+
+
+def _presence_problems(frame: pd.DataFrame, spec: DatasetSpec) -> list[str]:
+    present = [str(column) for column in frame.columns if not is_provenance(str(column))]
+    problems = []
+    if twice := sorted({name for name in present if present.count(name) > 1}):
+        problems.append(f"{spec.name}: columns occur twice in the data ({listed(twice)}). Rename or drop one of them.")
+    if missing := [name for name in spec.names if name not in present]:
+        problems.append(
+            f"{spec.name}: specified but not in the data: {listed(missing)}. Build them or take them out of the spec."
+        )
+    if unknown := [name for name in present if name not in spec.names]:
+        problems.append(f"{spec.name}: in the data but not specified: {listed(unknown)}. Specify them or drop them.")
+    return problems
+
+
+def _last_row_is_blank(columns: Mapping[str, pd.Series]) -> bool:
+    return all(values.dtype == object and values.iloc[-1] == "" for values in columns.values())
+
+
+def _write_file(columns: Mapping[str, pd.Series], spec: DatasetSpec, path: Path, created: datetime) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        _write_whole(columns, spec, temporary)
+        set_clock(temporary, created)
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_whole(columns: Mapping[str, pd.Series], spec: DatasetSpec, path: Path) -> None:
+    """Write the file and require its size: a full disk does not make pyreadstat fail every time."""
+    frame = pd.DataFrame(columns)
+    try:
+        pyreadstat.write_xport(
+            frame,
+            path,
+            file_label=spec.label,
+            column_labels={variable.name: variable.label for variable in spec.variables},
+            table_name=spec.name,
+            file_format_version=5,
+            variable_format={variable.name: variable.format for variable in spec.variables if variable.format},
+        )
+        lengths = [variable.length for variable in read_layout(path).variables]
+    except (pyreadstat.ReadstatError, RawDataError) as error:
+        raise OSError("the file did not arrive whole") from error
+    if path.stat().st_size != expected_size(lengths, len(frame)):
+        raise OSError("the file did not arrive whole")
+
+
+def _read_cells(path: Path, layout: Layout, encoding: str) -> dict[str, Any]:
+    """Return the stored values by name in upper case: lists of text, and of numbers."""
+    named = None if encoding.replace("_", "-").lower() in ("utf-8", "utf8", "ascii") else encoding
+    try:
+        cells, _ = pyreadstat.read_xport(path, encoding=named, disable_datetime_conversion=True, output_format="dict")
+    except UnicodeDecodeError as error:
+        raise RawDataError(
+            f"{path.name}: not all text is UTF-8. Name the encoding that the file was written in (windows-1252 and "
+            "gb18030 are common), or write it again as UTF-8 or ASCII."
+        ) from error
+    except pyreadstat.ReadstatError as error:
+        raise RawDataError(f"{path.name}: cannot be read as {encoding} ({error}). Export the file again.") from error
+    columns = {str(name).upper(): values for name, values in cells.items()}
+    rows = {len(values) for values in columns.values()}
+    if list(columns) != [variable.name for variable in layout.variables] or rows - {layout.rows}:
+        raise RawDataError(f"{path.name}: headers and data do not agree. Export the file again.")
+    return columns
+
+
+def _numbers_read(values: Any, sas_format: str, where: str) -> pd.Series:
+    numbers = np.asarray(values, dtype="float64")
+    if beyond := int(np.isinf(numbers).sum()):
+        raise RawDataError(f"{where}: {beyond} numbers are too large to be read. Export the file again without them.")
+    convert = {"date": sas_values.from_sas_dates, "datetime": sas_values.from_sas_datetimes}.get(
+        sas_values.temporal_kind(sas_format) or ""
+    )
+    if convert is None:
+        return pd.Series(numbers)
+    try:
+        return pd.Series(convert(numbers))
+    except OverflowError as error:
+        raise RawDataError(f"{where}: under format {sas_format} {error}. Correct the values or the format.") from error
+
+
+def _described_differently(spec: DatasetSpec, file: XptFile) -> list[str]:
+    found: list[str] = []
+    if (file.name, file.label) != (spec.name, spec.label):
+        found.append("the dataset's name or label")
+    if list(file.labels) != list(spec.names):
+        return [*found, "the variables or their order"]
+    for variable in spec.variables:
+        name = variable.name
+        described = (file.types[name], file.labels[name], _bare(file.formats[name]))
+        if described != (variable.type, variable.label, _bare(variable.format)):
+            found.append(f"{name}'s type, label or format")
+    return found
+
+
+def _bare(sas_format: str | None) -> str:
+    """Return a format for comparison: `date9.` and `DATE9` are one."""
+    return (sas_format or "").upper().removesuffix(".")
+
+
+def _cells_that_differ(expected: pd.Series, found: pd.Series) -> int:
+    """Return how many cells differ; missing equals missing."""
+    given = expected.reset_index(drop=True)
+    if isinstance(found.dtype, pd.StringDtype):
+        given = given.astype("str").str.rstrip(" ")
+        given = given.mask(given == "")
+    elif given.dtype.kind == "m":
+        given = pd.Series(sas_values.to_sas_times(given))
+    elif found.dtype.kind == "f":
+        given = pd.Series(given.to_numpy(dtype="float64", na_value=np.nan))
+    both_missing = given.isna() & found.isna()
+    return int((~((given == found).fillna(False).astype(bool) | both_missing)).sum())

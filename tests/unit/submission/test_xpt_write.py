@@ -1,0 +1,302 @@
+"""Transport files as written: their bytes typed by hand, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clinical.errors import ConformanceError, OutsideError
+from specs.model.dataset import DatasetSpec, VariableSpec
+from submission import xpt
+
+CREATED = datetime(2026, 1, 31, 2, 5, 9, tzinfo=UTC)
+CHAR, NUM = ("A", "Char"), ("N", "Num")
+
+
+def variable(name, kind="Char", label="A label", format_=None):
+    return VariableSpec(
+        name=name, label=label, type=kind, length=None, core=None, role=None, codelist=None, format=format_,
+        origin=None, method=None, comment=None,
+    )  # fmt: skip
+
+
+def dataset(*variables, name="AE", label="Adverse Events"):
+    made = tuple(one if isinstance(one, VariableSpec) else variable(*one) for one in variables)
+    return DatasetSpec(
+        name=name, label=label, class_name="EVENTS", structure="", keys=(), standard="SDTMIG", variables=made
+    )
+
+
+def text(*values):
+    return pd.Series(values, dtype="str")
+
+
+def dates(*values):
+    return pd.Series(pd.to_datetime(list(values), format="ISO8601")).astype("datetime64[s]")
+
+
+def test_every_byte_of_a_small_file(tmp_path):
+    spec = dataset(
+        variable("TERM", "Char", "Reported Term"),
+        variable("VAL", "Num", "A Number"),
+        variable("ADT", "Num", "A Date", "DATE9."),
+    )
+    frame = pd.DataFrame(
+        {
+            "ADT": dates("2020-01-01", "1960-01-01", "1959-12-31", None),
+            "_FILE": ["export.xml"] * 4,
+            "VAL": [1.5, -0.5, 0.1, np.nan],
+            "TERM": text("Fever", "é", None, "x"),
+        }
+    )
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+
+    def namestr(kind, length, number, name, label, form, width, position):
+        return (
+            kind + b"\0\0" + length + number + name.ljust(8) + label.ljust(40) + form.ljust(8) + width + b"\0\0",
+            b"\0\0" + b" " * 8 + b"\0\0\0\0" + position,
+        )  # fmt: skip
+
+    variables = [
+        namestr(b"\0\2", b"\0\5", b"\0\1", b"TERM", b"Reported Term", b"", b"\0\0", b"\0\0\0\0"),
+        namestr(b"\0\1", b"\0\x08", b"\0\2", b"VAL", b"A Number", b"", b"\0\0", b"\0\0\0\5"),
+        namestr(b"\0\1", b"\0\x08", b"\0\3", b"ADT", b"A Date", b"DATE", b"\0\x09", b"\0\0\0\x0d"),
+    ]
+    observations = (
+        b"Fever" + bytes.fromhex("4118000000000000") + bytes.fromhex("44559B0000000000")  # 21,915 days
+        + b"\xc3\xa9   " + bytes.fromhex("C080000000000000") + bytes.fromhex("0000000000000000")
+        + b"     " + bytes.fromhex("401999999999999A") + bytes.fromhex("C110000000000000")
+        + b"x    " + b".\0\0\0\0\0\0\0" + b".\0\0\0\0\0\0\0"
+    )  # fmt: skip
+    written = (tmp_path / "ae.xpt").read_bytes()
+
+    assert written[:80] == (b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000000000000000000000000000000  ")
+    assert written[80:104] == b"SAS     SAS     SASLIB  "
+    assert written[144:160] == b"31JAN26:02:05:09"
+    assert written[160:240] == b"31JAN26:02:05:09".ljust(80)
+    assert written[240:320] == (b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!000000000000000001600000000140  ")
+    assert written[320:400] == (b"HEADER RECORD*******DSCRPTR HEADER RECORD!!!!!!!000000000000000000000000000000  ")
+    assert written[400:424] == b"SAS     AE      SASDATA "
+    assert written[464:480] == b"31JAN26:02:05:09"
+    assert written[480:560] == b"31JAN26:02:05:09".ljust(32) + b"Adverse Events".ljust(48)
+    assert written[560:640] == (b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!000000000300000000000000000000  ")
+    records = [written[640 + 140 * n : 640 + 140 * (n + 1)] for n in range(3)]
+    assert [(one[:68], one[70:88]) for one in records] == variables  # between them: the justification of the format
+    assert written[1120:1200] == (b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!000000000000000000000000000000  ")
+    assert written[1200:] == observations.ljust(160)
+
+
+def test_two_writes_are_the_same_bytes_and_the_clock_is_not_among_them(tmp_path):
+    frame, spec = pd.DataFrame({"A": text("x"), "N": [1.0]}), dataset(CHAR, NUM)
+    xpt.write(frame, spec, tmp_path / "one.xpt", created=CREATED)
+    xpt.write(frame, spec, tmp_path / "two.xpt", created=CREATED)
+    written = (tmp_path / "one.xpt").read_bytes()
+    assert written == (tmp_path / "two.xpt").read_bytes()
+    assert written.count(b"31JAN26:02:05:09") == 4
+
+
+def test_header_times_are_utc(tmp_path):
+    created = datetime(2026, 12, 31, 22, 0, tzinfo=timezone(timedelta(hours=-5)))
+    xpt.write(pd.DataFrame({"N": [1.0]}), dataset(NUM), tmp_path / "ae.xpt", created=created)
+    assert (tmp_path / "ae.xpt").read_bytes()[144:160] == b"01JAN27:03:00:00"
+
+
+def test_the_file_is_private_and_nothing_stands_beside_it(tmp_path):
+    xpt.write(pd.DataFrame({"N": [1.0]}), dataset(NUM), tmp_path / "ae.xpt", created=CREATED)
+    assert [path.name for path in tmp_path.iterdir()] == ["ae.xpt"]
+    if os.name == "posix":
+        assert (tmp_path / "ae.xpt").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_frame_is_not_changed(tmp_path):
+    frame = pd.DataFrame({"A": text("x ", None), "N": [1, 2], "_ROW": [1, 2]})
+    before = frame.copy()
+    xpt.write(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_dates_datetimes_and_times_are_counted_as_sas_does(tmp_path):
+    spec = dataset(
+        variable("ADT", "Num", format_="DATE9."),
+        variable("ADTM", "Num", format_="DATETIME20."),
+        variable("ATM", "Num", format_="TIME8."),
+    )
+    frame = pd.DataFrame(
+        {
+            "ADT": dates("2020-02-29", None),
+            "ADTM": dates("1960-01-02T00:00:01", None),
+            "ATM": pd.Series(pd.to_timedelta(["01:00:30", None])),
+        }
+    )
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    # 21,974 = 0x55D6 days; 86,401 = 0x15181 and 3,630 = 0xE2E seconds
+    row = (tmp_path / "ae.xpt").read_bytes()[1200:1224]
+    assert row.hex() == "4455d60000000000" + "4515181000000000" + "43e2e00000000000"
+
+
+def test_no_rows_make_a_file_without_observations(tmp_path):
+    frame = pd.DataFrame({"A": text(), "N": pd.Series(dtype="float64")})
+    xpt.write(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
+    assert (tmp_path / "ae.xpt").stat().st_size == 640 + 320 + 80
+    xpt.compare(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt")
+    assert len(xpt.read(tmp_path / "ae.xpt").frame) == 0
+
+
+def test_columns_without_a_value_may_have_any_type(tmp_path):
+    frame = pd.DataFrame({"A": [np.nan, np.nan], "D": pd.Series([None, None], dtype="object"), "N": [1.0, 2.0]})
+    spec = dataset(CHAR, variable("D", "Num", format_="DATE9."), NUM)
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "ae.xpt")
+    assert xpt.read(tmp_path / "ae.xpt").frame["A"].isna().all()
+
+
+def test_numbers_of_any_kind_are_written(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "I": pd.Series([1, None], dtype="Int64"),
+            "B": [True, False],
+            "F": pd.Series([0.5, np.nan], dtype="float32"),
+            "O": pd.Series([2, None], dtype="object"),
+        }
+    )
+    spec = dataset(*((name, "Num") for name in "IBFO"))
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "ae.xpt")
+    assert xpt.read(tmp_path / "ae.xpt").frame.iloc[0].tolist() == [1.0, 1.0, 0.5, 2.0]
+
+
+def test_categories_of_text_are_text(tmp_path):
+    frame = pd.DataFrame({"A": pd.Series(["x", None, "y"], dtype="category"), "N": [1.0, 2.0, 3.0]})
+    xpt.write(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt")
+
+
+@pytest.mark.parametrize(
+    ("values", "spec", "message"),
+    [
+        (text("x" * 201, "y" * 205), CHAR, "AE.A: 2 values are longer than 200 bytes (the longest has 205)"),
+        (text("受" * 67), CHAR, "AE.A: 1 values are longer than 200 bytes (the longest has 201)"),
+        (text("a\0b"), CHAR, "AE.A: 1 values hold a NUL character"),
+        (pd.Series(["\ud800"], dtype="object"), CHAR, "AE.A: values hold half a character"),
+        ([1.0], CHAR, "AE.A: the data hold floating values and the specification says Char"),
+        (pd.Series(["x", 1], dtype="object"), CHAR, "AE.A: the data hold mixed-integer values"),
+        (text("1"), NUM, "AE.N: the data hold string values and the specification says Num"),
+        ([np.inf, -np.inf, 1.0], NUM, "AE.N: 2 values are infinite"),
+        ([1e75, 9.05e74], NUM, "AE.N: 2 values are beyond 9.04e74"),
+        ([-5e-79, 5e-324], NUM, "AE.N: 2 values are nearer to zero than 5.4e-79"),
+        ([2**53 + 1], NUM, "AE.N: whole numbers beyond 2**53 lose digits"),
+        (dates("2020-01-01"), NUM, "AE.N: the data hold dates and the format is missing. Specify DATE9."),
+        (dates("2020-01-01T10:00:00"), ("N", "Num", "L", "DATE9."), "AE.N: 1 values have a time of day"),
+        (pd.Series(pd.to_timedelta(["01:00:00"])), NUM, "AE.N: the data hold times and the format is missing"),
+        ([21915.0], ("N", "Num", "L", "DATE9."), "AE.N: the data hold float64 values under the format DATE9."),
+        (dates("2020-01-01").dt.tz_localize("UTC"), ("N", "Num", "L", "DATE9."), "AE.N: the data hold datetimes with"),
+    ],
+)
+def test_what_a_transport_file_would_spoil_is_refused(tmp_path, values, spec, message):
+    with pytest.raises(ConformanceError) as caught:
+        xpt.write(pd.DataFrame({spec[0]: values}), dataset(spec), tmp_path / "ae.xpt", created=CREATED)
+    assert str(caught.value).startswith(message)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_at_every_limit_pass(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "A": text("x" * 200, "受" * 66 + "xx", "x" * 200 + "   "),
+            "N": [np.nextafter(2.0**249, 0), -(16.0**-65), float(2**53)],
+        }
+    )
+    spec = dataset(variable("A", "Char", "L" * 40), variable("N", "Num", "é" * 20), name="A2345678", label="D" * 40)
+    xpt.write(frame, spec, tmp_path / "a2345678.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "a2345678.xpt")
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (dataset(CHAR, label="é" * 21), "AE: the label has 42 bytes, at most 40 fit"),
+        (dataset(("A", "Char", "L" * 41)), "AE.A: the label has 41 bytes, at most 40 fit"),
+        (dataset(CHAR, name="ADVERSEEV"), "ADVERSEEV: the dataset's name is ADVERSEEV and must be at most 8"),
+        (dataset(("TOOLONGNM", "Char")), "AE: a variable's name is TOOLONGNM and must be at most 8"),
+        (dataset(("a", "Char")), "AE: a variable's name is a and must be at most 8 upper-case"),
+        (dataset(CHAR, CHAR), "AE: variables are specified twice (A)"),
+        (dataset(), "AE: the specification has no variable"),
+        (dataset(CHAR, ("B", "Char"), ("C", "Char")), "AE: specified but not in the data: B, C. Build them"),
+        (dataset(("B", "Char")), "AE: specified but not in the data: B. Build them or take them out of the spec.\nAE: "),
+        (dataset(("B", "Char")), "AE: in the data but not specified: A. Specify them or drop them."),
+    ],
+)  # fmt: skip
+def test_specifications_that_do_not_fit_are_refused(tmp_path, spec, message):
+    with pytest.raises(ConformanceError) as caught:
+        xpt.write(pd.DataFrame({"A": text("x")}), spec, tmp_path / "ae.xpt", created=CREATED)
+    assert message in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_that_occurs_twice_is_refused(tmp_path):
+    frame = pd.DataFrame([["x", "y"]], columns=["A", "A"])
+    with pytest.raises(ConformanceError, match=r"AE: columns occur twice in the data \(A\)"):
+        xpt.write(frame, dataset(CHAR), tmp_path / "ae.xpt", created=CREATED)
+
+
+def test_all_reasons_come_at_once_and_hold_no_value(tmp_path):
+    secret = "CART1922-0101"
+    frame = pd.DataFrame({"A": text(secret * 20), "N": [np.inf]})
+    with pytest.raises(ConformanceError) as caught:
+        xpt.write(frame, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == ["AE.A", "AE.N"]
+    assert secret not in str(caught.value)
+
+
+def test_a_blank_last_row_is_refused_where_readers_would_lose_it(tmp_path):
+    spec = dataset(CHAR, ("B", "Char"))
+    with pytest.raises(ConformanceError, match="AE: the last row is blank in every variable"):
+        xpt.write(pd.DataFrame({"A": text("x", None), "B": text("y", "  ")}), spec, tmp_path / "a", created=CREATED)
+    blank_between = pd.DataFrame({"A": text("x", None, "z"), "B": text(None, None, None)})
+    xpt.write(blank_between, spec, tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(blank_between, spec, tmp_path / "ae.xpt")
+    number_at_the_end = pd.DataFrame({"A": text("x", None), "N": [1.0, np.nan]})
+    xpt.write(number_at_the_end, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(number_at_the_end, dataset(CHAR, NUM), tmp_path / "ae.xpt")
+
+
+def test_a_folder_that_is_not_there_is_the_outside_worlds(tmp_path):
+    with pytest.raises(OutsideError, match=r"cannot be written \(No such file or directory\)"):
+        xpt.write(pd.DataFrame({"N": [1.0]}), dataset(NUM), tmp_path / "no" / "ae.xpt", created=CREATED)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file size are POSIX")
+@pytest.mark.parametrize("limit", [500, 5_000, 50_000])
+def test_a_full_disk_leaves_nothing_and_the_former_file_alone(tmp_path, limit):
+    former = tmp_path / "ae.xpt"
+    former.write_bytes(b"former")
+    script = f"""
+import resource
+from datetime import datetime
+from pathlib import Path
+import pandas as pd
+from clinical.errors import OutsideError
+from specs.model.dataset import DatasetSpec, VariableSpec
+from submission import xpt
+one = VariableSpec("A", "A", "Char", None, None, None, None, None, None, None, None)
+spec = DatasetSpec("AE", "AE", "EVENTS", "", (), "", (one,))
+frame = pd.DataFrame({{"A": pd.Series(["x" * 100] * 1000, dtype="str")}})
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    xpt.write(frame, spec, Path({str(former)!r}), created=datetime(2026, 1, 1))
+except OutsideError as error:
+    raise SystemExit(0 if "cannot be written" in str(error) else 1)
+raise SystemExit(2)
+"""
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False, capture_output=True, timeout=60)
+    assert done.returncode == 0
+    assert former.read_bytes() == b"former"
+    assert [path.name for path in tmp_path.iterdir()] == ["ae.xpt"]
