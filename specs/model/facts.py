@@ -33,6 +33,8 @@ class Response(Source):
     stable: Texts = ("SD",)
     progression: Texts = ("PD",)
     not_evaluable: Texts = ("NE",)
+    #: Values that count, but that the site is asked about, as CRi in a lymphoma trial.
+    unusual: Texts = ()
 
     @property
     def ranks(self) -> dict[str, int]:
