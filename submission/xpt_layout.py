@@ -57,7 +57,7 @@ class Layout:
 
 
 def stamp_of(created: datetime) -> bytes:
-    """Return a moment as the 16 bytes `22NOV26:10:17:22`, in UTC where it has a zone, in English whatever the locale."""
+    """Return a moment as the 16 bytes `22NOV26:10:17:22`: in UTC where it has a zone, in English everywhere."""
     moment = created.astimezone(UTC) if created.tzinfo else created
     return f"{moment:%d}{_MONTHS[moment.month - 1]}{moment:%y:%H:%M:%S}".encode("ascii")
 

@@ -201,7 +201,7 @@ def test_a_version_8_file_of_pyreadstat_is_refused(tmp_path):
 
 def test_other_encodings_are_named_by_the_caller_never_guessed(tmp_path):
     western = saved(tmp_path, by_hand([SUBJECT], b"Ren\xe9", label="Sample"))
-    with pytest.raises(RawDataError, match="dm.xpt: not all text is UTF-8. Name the encoding"):
+    with pytest.raises(RawDataError, match=r"dm.xpt: not all text is UTF-8. Name the encoding"):
         xpt.read(western)
     assert xpt.read(western, encoding="windows-1252").frame["USUBJID"].tolist() == ["René"]
     chinese = saved(tmp_path, by_hand([SUBJECT], "是否".encode("gb18030")))

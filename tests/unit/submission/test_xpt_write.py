@@ -229,7 +229,7 @@ def test_values_at_every_limit_pass(tmp_path):
         (dataset(CHAR, CHAR), "AE: variables are specified twice (A)"),
         (dataset(), "AE: the specification has no variable"),
         (dataset(CHAR, ("B", "Char"), ("C", "Char")), "AE: specified but not in the data: B, C. Build them"),
-        (dataset(("B", "Char")), "AE: specified but not in the data: B. Build them or take them out of the spec.\nAE: "),
+        (dataset(("B", "Char")), "AE: specified but not in the data: B. Build them or take them out of the spec.\n"),
         (dataset(("B", "Char")), "AE: in the data but not specified: A. Specify them or drop them."),
     ],
 )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Where everything of a run stands: the folder layout, in one place.
+
+`m5/` is what goes into an eCTD as it is; the rest is for the people who make it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Standard = Literal["sdtm", "adam"]
+Stage = Literal["raw", "sdtm", "adam", "findings"]
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """The paths inside one run folder; none of them is made by asking for it.
+
+    >>> RunPaths(Path("out/demo"), "CART1922").transport_file("adam", "ADSL").as_posix()
+    'out/demo/m5/datasets/cart1922/analysis/adam/datasets/adsl.xpt'
+    """
+
+    root: Path
+    study_id: str
+
+    @property
+    def m5(self) -> Path:
+        """The eCTD module 5 folder."""
+        return self.root / "m5"
+
+    @property
+    def sdtm(self) -> Path:
+        """The folder of the SDTM transport files."""
+        return self.m5 / "datasets" / folder_name(self.study_id) / "tabulations" / "sdtm"
+
+    @property
+    def adam(self) -> Path:
+        """The folder of the ADaM transport files."""
+        return self.m5 / "datasets" / folder_name(self.study_id) / "analysis" / "adam" / "datasets"
+
+    @property
+    def findings(self) -> Path:
+        """The folder of findings.csv and findings.xlsx."""
+        return self.root / "findings"
+
+    @property
+    def report(self) -> Path:
+        """The run report."""
+        return self.root / "report" / "index.html"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest, written last."""
+        return self.root / "manifest.json"
+
+    def transport_folder(self, standard: Standard) -> Path:
+        """Return the folder of a standard's transport files."""
+        return self.sdtm if standard == "sdtm" else self.adam
+
+    def transport_file(self, standard: Standard, dataset: str) -> Path:
+        """Return a dataset's transport file; its name is the dataset's in lower case."""
+        return self.transport_folder(standard) / f"{dataset.lower()}.xpt"
+
+    def dataset_json(self, standard: Standard, dataset: str) -> Path:
+        """Return a dataset's Dataset-JSON file."""
+        return self.root / "datasetjson" / standard / f"{dataset.lower()}.json"
+
+    def stage(self, stage: Stage) -> Path:
+        """Return the folder of a stage's Parquet files."""
+        return self.root / "data" / stage
+
+    def stage_file(self, stage: Stage, name: str) -> Path:
+        """Return a form's, dataset's or findings table's Parquet file."""
+        return self.stage(stage) / f"{name}.parquet"
+
+    def relative(self, path: Path) -> str:
+        """Return a path inside the run folder as the manifest names it: relative, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+def folder_name(study_id: str) -> str:
+    """Return a study identifier as an eCTD folder name: lower case, anything but a-z, 0-9 and - as a hyphen.
+
+    >>> folder_name("CART1922"), folder_name("ABC/12.3")
+    ('cart1922', 'abc-12-3')
+    """
+    return re.sub(r"[^a-z0-9-]+", "-", study_id.lower()).strip("-") or "study"
