@@ -14,11 +14,6 @@ COLUMNS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL
 _ORIGINS = {"Collected": "CRF"}
 
 
-def supplemental_name(dataset: str) -> str:
-    """Return the name of a dataset's supplemental qualifiers: AE -> SUPPAE."""
-    return f"SUPP{dataset}"
-
-
 def build_suppqual(frame: pd.DataFrame, spec: DatasetSpec, sequence: str | None) -> pd.DataFrame | None:
     """Return the supplemental qualifiers of a finished dataset, or None where there is no value at all.
 

@@ -1,0 +1,92 @@
+"""The last mile: findings listed, report and manifest written, the folder put in place, or the findings left beside it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from checks.listing import compare_with_previous, write_findings
+from clinical.errors import UsageError
+from clinical.findings import count_by_severity
+from flows.summary import summarise
+from flows.work import Job, Store
+from reports.run_report import write_report
+from submission.manifest import InputFile, Manifest, describe_outputs, describe_software, sha256_of, write_manifest
+from submission.package import RunPaths
+from submission.run_folder import RunFolder
+
+DRAFT_NOTE = "DRAFT.txt"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What was put in place, in names and counts."""
+
+    study: str
+    folder: Path
+    findings: dict[str, int]
+    datasets: dict[str, int]
+
+
+def write_stopped(job: Job, store: Store, out: Path, previous: Path | None) -> Finished:
+    """Leave the findings of a stopped run in `<out>.stopped`, beside what stays published, and return where."""
+    folder = out.resolve().with_name(f"{out.resolve().name}.stopped")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True)
+    findings = _list_findings(job, store, folder / "findings", previous)
+    return Finished(job.load().id, folder, count_by_severity(findings), {})
+
+
+def publish(
+    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: Path | None, passed: bool
+) -> Finished:
+    """Complete the run folder and put it in place; `passed` says whether every gate was passed."""
+    study = job.load()
+    paths = RunPaths(place.work, study.id)
+    findings = _list_findings(job, store, paths.findings, previous)
+    if job.draft:
+        (place.work / DRAFT_NOTE).write_text(
+            "A draft: written in spite of what its findings say, and not for submission.\n", encoding="utf-8"
+        )
+    summary = summarise(job, store, paths, findings, passed=passed)
+    write_report(place.work, summary)
+    _drop_notes(store)
+    counts = count_by_severity(findings)
+    manifest = Manifest(
+        study=study.id,
+        run_id=job.run_id,
+        started=started,
+        finished=datetime.now(UTC),
+        user=user,
+        cutoff=summary.cutoff,
+        software=describe_software(),
+        specs=study.files,
+        inputs=_inputs(job, summary.inputs),
+        outputs=describe_outputs(
+            place.work, {"findings/findings.csv": (len(findings), len(findings.columns))}
+        ),
+        findings=counts,
+        status="draft" if job.draft else "published",
+    )
+    write_manifest(manifest, place.work)
+    place.publish()
+    return Finished(study.id, place.final, counts, summary.rows)
+
+
+def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) -> pd.DataFrame:
+    findings = store.findings()
+    if previous is not None:
+        listed = previous / "findings" / "findings.csv"
+        if not listed.is_file():
+            raise UsageError(f"--previous {previous}: no findings/findings.csv in it. Name a run folder.")
+        former = pd.read_csv(listed, dtype="str", keep_default_na=False)
+        findings = compare_with_previous(findings, former)
+    sites = store.load("sdtm", "DM").set_index("USUBJID")["SITEID"] if store.has("sdtm", "DM") else None
+    created = datetime.fromisoformat(store.noted("snapshot"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_findings(findings, folder, created=created, site_of=sites)

@@ -1,0 +1,227 @@
+"""What each step of a run does; `flows.plan` says which there are and what each needs.
+
+A step reads and writes the run's store, so steps can be run in any order that respects their needs, in threads, in
+other processes, or one by one to look at what each leaves behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+import raw
+from adam.build import build_adam, compute_cutoff
+from checks.rules import run_rules
+from checks.schema import check_dataset
+from clinical.errors import ConformanceError, MappingError
+from clinical.findings import count_by_severity, report
+from flows.work import Job, Store
+from sdtm.build import Inputs, collect, derive
+from sdtm.phases import step_graph
+from sdtm.visits import build_visits
+from specs.model.dataset import DatasetSpec
+from specs.model.study import Study
+from specs.supplemental import supplemental_name, supplemental_spec
+from submission import xpt
+from submission.package import RunPaths
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What a step did, in counts only: rows of its table (None if it makes none), findings by severity, seconds."""
+
+    step: str
+    rows: int | None
+    findings: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Result:
+    findings: pd.DataFrame | None = None
+    rows: int | None = None
+
+
+def run_step(job: Job, step: str) -> StepReport:
+    """Run one step and return its report; its findings are saved in the store.
+
+    Raises:
+        PipelineError: the step could not do its work. In a draft run, a dataset that cannot be mapped is a finding
+            instead, and what depends on it is left out.
+    """
+    began = time.perf_counter()
+    kind, _, name = step.partition(":")
+    store = Store(job.work)
+    try:
+        result = _KINDS[kind](job, store, name)
+    except (MappingError, ConformanceError) as error:
+        if not job.draft:
+            raise
+        result = _Result(report("STEP.FAILED", "error", str(error), source="rule", dataset=name))
+    except FileNotFoundError:
+        if not job.draft:
+            raise
+        message = f"{step} was left out, since a dataset that it needs could not be built."
+        result = _Result(report("STEP.SKIPPED", "error", message, source="rule", dataset=name))
+    if result.findings is not None and len(result.findings):
+        store.save("findings", step.replace(":", "-"), result.findings)
+    found = count_by_severity(result.findings) if result.findings is not None else {}
+    return StepReport(step, result.rows, found, time.perf_counter() - began)
+
+
+def _read(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    assert job.raw is not None
+    export = raw.read_export(Path(job.raw), study.raw)
+    for form, frame in export.forms.items():
+        store.save("raw", form, frame)
+    store.note("inputs", {path: dict(one) for path, one in export.inputs.items()})
+    store.note("snapshot", export.snapshot.isoformat())
+    return _Result(export.findings, sum(map(len, export.forms.values())))
+
+
+def _load(job: Job, store: Store, name: str) -> _Result:
+    """Take SDTM from transport files of any origin."""
+    assert job.sdtm is not None
+    folder = Path(job.sdtm)
+    rows = 0
+    for dataset, frame in xpt.read_folder(folder).items():
+        store.save("sdtm", dataset, frame)
+        rows += len(frame)
+    files = xpt.list_folder(folder)
+    store.note("inputs", {path.name: {"path": str(path)} for path in files.values()})
+    store.note("snapshot", max(xpt.created(path) for path in files.values()).isoformat())
+    return _Result(rows=rows)
+
+
+def _forms(job: Job, store: Store, spec: DatasetSpec) -> dict[str, pd.DataFrame]:
+    return {name: store.load("raw", name) for name in spec.inputs if name in job.load().raw.forms}
+
+
+def _visits(job: Job, store: Store, name: str) -> _Result:
+    visits, findings = build_visits(job.load(), store.load_all("raw"))
+    store.save("collected", "visits", visits)
+    return _Result(findings, len(visits))
+
+
+def _collect(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    spec = study.sdtm[name]
+    needs = step_graph(study)[f"collect:{name}"]
+    inputs = Inputs(
+        forms=_forms(job, store, spec),
+        collected={step[8:]: store.load("collected", step[8:]) for step in needs if step.startswith("collect:")},
+        visits=store.load("collected", "visits") if "visits" in needs else None,
+    )
+    frame, findings = collect(spec, study, inputs)
+    store.save("collected", name, frame)
+    return _Result(findings, len(frame))
+
+
+def _derive(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    spec = study.sdtm[name]
+    needs = step_graph(study)[f"derive:{name}"]
+    inputs = Inputs(
+        collected={step[8:]: store.load("collected", step[8:]) for step in needs if step.startswith("collect:")},
+        datasets={step[7:]: store.load("sdtm", step[7:]) for step in needs if step.startswith("derive:")},
+        visits=store.load("collected", "visits") if "visits" in needs else None,
+    )
+    built = derive(spec, study, store.load("collected", name), inputs)
+    store.save("sdtm", name, built.frame)
+    if built.supplemental is not None:
+        store.save("sdtm", supplemental_name(name), built.supplemental)
+    return _Result(built.findings, len(built.frame))
+
+
+def _cutoff(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    chosen = job.cutoff or study.design.cutoff
+    day = date.fromisoformat(chosen) if chosen else compute_cutoff(store.load_all("sdtm"))
+    store.note("cutoff", day.isoformat() if day else None)
+    return _Result()
+
+
+def cutoff_of(store: Store) -> date | None:
+    """Return the cut-off of the run, or None before it is settled."""
+    noted = store.noted("cutoff")
+    return date.fromisoformat(noted) if noted else None
+
+
+def _adam(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    spec = study.adam[name]
+    sdtm = {one: store.load("sdtm", one) for one in spec.inputs if store.has("sdtm", one)}
+    adam = {one: store.load("adam", one) for one in spec.inputs if one in study.adam}
+    frame, findings = build_adam(spec, study, sdtm=sdtm, adam=adam, cutoff=cutoff_of(store))
+    store.save("adam", name, frame)
+    return _Result(findings, len(frame))
+
+
+def _check(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    if name in study.adam:
+        return _Result(check_dataset(store.load("adam", name), study.adam[name], study))
+    findings = [check_dataset(store.load("sdtm", name), study.sdtm[name], study)]
+    supplemental = supplemental_name(name)
+    if store.has("sdtm", supplemental):
+        findings.append(check_dataset(store.load("sdtm", supplemental), supplemental_spec(study, name), study))
+    return _Result(pd.concat(findings, ignore_index=True))
+
+
+def _rules(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    if name == "sdtm":
+        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ")))
+    datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
+    return _Result(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
+
+
+def _gate(job: Job, store: Store, name: str) -> _Result:
+    """Hold the place in the plan; the runner looks at the findings here."""
+    return _Result()
+
+
+def _write(job: Job, store: Store, name: str) -> _Result:
+    study = job.load()
+    paths = RunPaths(Path(job.work), study.id)
+    created = datetime.fromisoformat(store.noted("snapshot"))
+    if name in study.adam:
+        tables = [(study.adam[name], "adam")]
+    else:
+        tables = [(study.sdtm[name], "sdtm"), (supplemental_spec(study, name), "sdtm")]
+    rows = 0
+    for spec, standard in tables:
+        if not store.has(standard, spec.name):
+            continue
+        frame = store.load(standard, spec.name)
+        if frame.empty:
+            continue
+        path = paths.transport_file("adam" if standard == "adam" else "sdtm", spec.name)
+        if job.draft:
+            path = path.with_suffix(".draft.xpt")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        xpt.write(frame, spec, path, created=created)
+        xpt.compare(frame, spec, path)
+        rows += len(frame)
+    return _Result(rows=rows)
+
+
+_KINDS: dict[str, Callable[[Job, Store, str], _Result]] = {
+    "read": _read,
+    "load": _load,
+    "visits": _visits,
+    "collect": _collect,
+    "derive": _derive,
+    "cutoff": _cutoff,
+    "adam": _adam,
+    "check": _check,
+    "rules": _rules,
+    "gate": _gate,
+    "write": _write,
+}

@@ -1,0 +1,182 @@
+"""The study flow: the same steps as Prefect tasks, with or without a Prefect server at hand.
+
+Prefect is imported by nothing else in the product. Flow parameters are texts, tasks hand each other nothing but
+counts, and no subject's value reaches the orchestrator.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Set before prefect is imported: nothing phones home, and a temporary server may take its time to start.
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_CLI_WRAP_LINES": "false",
+}
+for _name, _value in QUIET.items():
+    os.environ.setdefault(_name, _value)
+
+from prefect import flow, task  # noqa: E402
+from prefect.artifacts import create_markdown_artifact, create_table_artifact  # noqa: E402
+from prefect.futures import PrefectFuture  # noqa: E402
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
+from prefect.states import Completed, Failed, State  # noqa: E402
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner  # noqa: E402
+
+from clinical.errors import OutsideError, PipelineError  # noqa: E402
+from flows.plan import Graph  # noqa: E402
+from flows.progress import Progress  # noqa: E402
+from flows.runner import Outcome, execute, newest  # noqa: E402
+from flows.steps import StepReport, run_step  # noqa: E402
+from flows.work import Job  # noqa: E402
+
+
+
+@task(task_run_name="{step}", persist_result=False)
+def run_one_step(job: dict[str, Any], step: str) -> StepReport | PipelineError:
+    """Run one step; an error that the user can mend comes back as a value, so that it is told once."""
+    try:
+        return run_step(Job.from_json(job), step)
+    except PipelineError as error:
+        return error
+
+
+def in_tasks() -> Callable[[Job, Graph, Callable[[StepReport], bool]], list[StepReport]]:
+    """Return an executor that submits every step to the task runner of the flow that calls it."""
+
+    def run(job: Job, graph: Graph, go_on: Callable[[StepReport], bool]) -> list[StepReport]:
+        from prefect.futures import as_completed
+
+        waiting = {step: set(needs) for step, needs in graph.items()}
+        content = job.to_json()
+        running: dict[PrefectFuture[Any], str] = {}
+        reports: list[StepReport] = []
+        while waiting or running:
+            for step in [step for step, needs in waiting.items() if not needs]:
+                del waiting[step]
+                running[run_one_step.submit(content, step)] = step
+            future = next(as_completed(list(running)))
+            step = running.pop(future)
+            report = future.result()
+            if isinstance(report, PipelineError):
+                raise report
+            reports.append(report)
+            if not go_on(report):
+                waiting.clear()
+            for needs in waiting.values():
+                needs.discard(step)
+        return reports
+
+    return run
+
+
+@flow(name="study", flow_run_name="{study}", persist_result=False)
+def study_flow(
+    study: str,
+    out: str,
+    raw: str | None = None,
+    sdtm: str | None = None,
+    standards: tuple[str, ...] = ("sdtm", "adam"),
+    only: tuple[str, ...] = (),
+    cutoff: str | None = None,
+    draft: bool = False,
+    previous: str | None = None,
+) -> State[Any]:
+    """Run one study: read, map, check, derive, check, write, publish.
+
+    All parameters are texts that `cdiscflow run` takes. The flow ends as Completed when the run was published, and as
+    Failed with one message when findings stopped it or it could not do its work.
+    """
+    try:
+        outcome = execute(
+            study,
+            out=Path(out),
+            raw=newest(raw) if raw else None,
+            sdtm=Path(sdtm) if sdtm else None,
+            standards=standards,
+            only=only,
+            cutoff=cutoff,
+            draft=draft,
+            previous=Path(previous) if previous else None,
+            executor=in_tasks(),
+            progress=_told(),
+        )
+    except PipelineError as error:
+        return Failed(message=str(error), data=error)
+    _leave_artifacts(outcome)
+    counts = ", ".join(f"{count} {severity}" for severity, count in outcome.findings.items())
+    if outcome.status == "published":
+        return Completed(message=f"Published: {len(outcome.datasets)} datasets. Findings: {counts}.", data=outcome)
+    return Failed(message=f"{outcome.status.capitalize()} by findings: {counts}.", data=outcome)
+
+
+def _leave_artifacts(outcome: Outcome) -> None:
+    """Leave counts in the orchestrator's UI: no values, no subjects."""
+    key = "".join(sign if sign.isalnum() else "-" for sign in outcome.study.lower())
+    create_table_artifact(
+        key=f"{key}-findings",
+        table=[{"severity": severity, "findings": count} for severity, count in outcome.findings.items()],
+        description=f"Findings of {outcome.study}",
+    )
+    if outcome.datasets:
+        create_table_artifact(
+            key=f"{key}-datasets",
+            table=[{"dataset": name, "rows": rows} for name, rows in outcome.datasets.items()],
+            description=f"Datasets of {outcome.study}",
+        )
+    create_markdown_artifact(
+        key=f"{key}-run", markdown=f"Run `{outcome.run_id}` ended as **{outcome.status}** in `{outcome.folder}`."
+    )
+
+
+_PROGRESS: list[Progress] = []
+
+
+def _told() -> Progress | None:
+    return _PROGRESS[-1] if _PROGRESS else None
+
+
+def run_flow(
+    parameters: dict[str, Any], *, workers: int = 2, dask: str | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Run the study flow in this process and return how it ended.
+
+    Args:
+        parameters: those of `study_flow`.
+        workers: how many steps run side by side in threads.
+        dask: address of a Dask scheduler whose workers run the steps; they must see the same folders.
+
+    Raises:
+        PipelineError: as `flows.runner.execute` does.
+    """
+    runner = _dask_runner(dask) if dask else ThreadPoolTaskRunner(max_workers=workers)
+    heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    if progress is not None:
+        _PROGRESS.append(progress)
+    try:
+        with heartbeat:
+            state = study_flow.with_options(task_runner=runner)(**parameters, return_state=True)
+    finally:
+        _PROGRESS.clear()
+    result = state.data if isinstance(state.data, Outcome | PipelineError) else state.result(raise_on_failure=False)
+    if isinstance(result, Outcome):
+        return result
+    raise result if isinstance(result, BaseException) else RuntimeError(state.message)
+
+
+def _dask_runner(address: str) -> TaskRunner[Any]:
+    try:
+        from prefect_dask import DaskTaskRunner
+    except ImportError:
+        raise OutsideError(
+            "--dask: the package prefect-dask is not installed. Install cdiscflow with its extra 'dask'."
+        ) from None
+    runner: TaskRunner[Any] = DaskTaskRunner(address=address)
+    return runner

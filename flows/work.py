@@ -1,0 +1,106 @@
+"""What a run is asked to do, and the folder in which its stages leave their data for each other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clinical.findings import combine
+from specs.load import load_study
+from specs.model.study import Study
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run in plain texts, so that it can be stored by the orchestrator and handed to another process.
+
+    `raw` is the export, or None where ADaM is made from the transport files in `sdtm`. `standards` says which of SDTM
+    and ADaM are made. `only` limits both to some datasets and what they need; empty means all.
+    """
+
+    study: str
+    work: str
+    run_id: str
+    raw: str | None = None
+    sdtm: str | None = None
+    standards: tuple[str, ...] = ("sdtm", "adam")
+    only: tuple[str, ...] = ()
+    cutoff: str | None = None
+    draft: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the job as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Job:
+        """Return the job that `to_json` described."""
+        return cls(**{**content, "standards": tuple(content["standards"]), "only": tuple(content["only"])})
+
+    def load(self) -> Study:
+        """Return the study's specification, read once a run and process."""
+        return _study_of_run(self.study, self.run_id)
+
+
+@lru_cache(maxsize=4)
+def _study_of_run(study: str, run_id: str) -> Study:
+    return load_study(study)
+
+
+class Store:
+    """The Parquet files of a run's stages: `raw/ae`, `collected/AE`, `sdtm/AE`, `adam/ADSL`, `findings/…`."""
+
+    def __init__(self, work: str | Path) -> None:
+        self.root = Path(work) / "data"
+
+    def save(self, stage: str, name: str, frame: pd.DataFrame) -> None:
+        """Write a frame; its index is not kept."""
+        path = self.root / stage / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        pq.write_table(table.replace_schema_metadata(_pandas_only(table)), path, compression="zstd")
+
+    def load(self, stage: str, name: str) -> pd.DataFrame:
+        """Return a frame as it was saved."""
+        return pd.read_parquet(self.root / stage / f"{name}.parquet")
+
+    def has(self, stage: str, name: str) -> bool:
+        """Return whether a frame was saved."""
+        return (self.root / stage / f"{name}.parquet").is_file()
+
+    def names(self, stage: str) -> tuple[str, ...]:
+        """Return the names of a stage's frames, sorted."""
+        return tuple(sorted(path.stem for path in (self.root / stage).glob("*.parquet")))
+
+    def load_all(self, stage: str) -> dict[str, pd.DataFrame]:
+        """Return every frame of a stage by name."""
+        return {name: self.load(stage, name) for name in self.names(stage)}
+
+    def note(self, name: str, content: Any) -> None:
+        """Write a small JSON note that a later step reads."""
+        path = self.root / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+    def noted(self, name: str) -> Any:
+        """Return a note; None where there is none."""
+        path = self.root / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def findings(self) -> pd.DataFrame:
+        """Return everything found so far, step by step in order of their names."""
+        return combine(self.load_all("findings").values())
+
+
+def _pandas_only(table: pa.Table) -> dict[bytes, bytes]:
+    """Return the schema's pandas metadata without the versions of libraries, which are the manifest's to state."""
+    content = json.loads(table.schema.metadata[b"pandas"])
+    content.pop("creator", None)
+    return {b"pandas": json.dumps(content, sort_keys=True).encode()}

@@ -1,0 +1,45 @@
+"""The specification of a SUPP-- dataset, which follows from its parent's and the standard's."""
+
+from __future__ import annotations
+
+from specs.model.dataset import DatasetSpec, Origin, VariableSpec
+from specs.model.study import Study
+from specs.standards import load_sdtmig
+
+
+def supplemental_name(dataset: str) -> str:
+    """Return the name of a dataset's supplemental qualifiers: AE -> SUPPAE."""
+    return f"SUPP{dataset}"
+
+
+def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
+    """Return the specification of the supplemental qualifiers of one of the study's datasets."""
+    standard = load_sdtmig(study.design.standards.sdtmig)
+    found = standard.dataset(supplemental_name(dataset))
+    assert found is not None
+    variables = tuple(
+        VariableSpec(
+            name=entry.name,
+            label=entry.label,
+            type=entry.type,
+            length=None,
+            core=entry.core,
+            role=entry.role,
+            codelist=None,
+            format=entry.format or None,
+            origin=Origin(type="Assigned", source="Sponsor"),
+            method=None,
+            comment=None,
+        )
+        for entry in found.variables
+    )
+    return DatasetSpec(
+        name=found.name,
+        label=found.label,
+        class_name=found.class_name,
+        structure=found.structure,
+        keys=("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"),
+        standard=f"{standard.name} {standard.version}",
+        variables=variables,
+        inputs=(dataset,),
+    )
