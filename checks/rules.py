@@ -1,0 +1,126 @@
+"""Run the rules across datasets; a rule that could not run is a finding of its own, never a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+
+from checks import (  # the rules register themselves
+    adam_rules,
+    data_quality,
+    response_quality,
+    sdtm_rules,
+    supplemental_rules,
+    timing_rules,
+    trial_design_rules,
+    tte_rules,
+)
+from checks.capping import report_rows
+from checks.datasets import Datasets, fact_columns, prefix
+from checks.registry import RULES, Found, Rule
+from clinical.findings import combine, report
+from specs.model.study import Study
+
+#: The modules whose rules are run.
+MODULES = (
+    sdtm_rules,
+    timing_rules,
+    trial_design_rules,
+    supplemental_rules,
+    data_quality,
+    response_quality,
+    adam_rules,
+    tte_rules,
+)
+NOT_RUN = "RULE.NOT_RUN"
+NOT_APPLICABLE = "RULE.NOT_APPLICABLE"
+FAILED = "RULE.FAILED"
+
+
+def run_rules(
+    study: Study,
+    datasets: Mapping[str, pd.DataFrame],
+    *,
+    only: Collection[str] | None = None,
+    cutoff: date | None = None,
+) -> pd.DataFrame:
+    """Return what the rules find in the datasets, with a note on every rule that could not run.
+
+    Args:
+        only: rule ids, or their first parts (`SDTM`, `DQ`, `ADAM`); None runs all.
+        cutoff: the data cut-off, where it is not the study's own.
+
+    Rules about something that is no part of the study are named together in one note.
+    """
+    data = Datasets(study, datasets, cutoff)
+    tables = []
+    inapplicable = []
+    for rule in RULES.values():
+        if only is not None and rule.id not in only and rule.id.partition(".")[0] not in only:
+            continue
+        lacking, outside = _lacking(rule, data)
+        if outside:
+            inapplicable.append(rule.id)
+        elif lacking:
+            message = f"Rule {rule.id} did not run: {', '.join(lacking)} is missing. Supply it, or accept the gap."
+            tables.append(report(NOT_RUN, "note", message, source="rule").assign(key=rule.id))
+        else:
+            tables.append(_run(rule, data))
+    if inapplicable:
+        message = f"{len(inapplicable)} rules concern nothing in this study: {', '.join(inapplicable)}."
+        tables.append(report(NOT_APPLICABLE, "note", message, source="rule"))
+    return combine(tables)
+
+
+def _run(rule: Rule, data: Datasets) -> pd.DataFrame:
+    """Return a rule's findings; an exception becomes a finding that names its type only."""
+    try:
+        found = [_listed(rule, data, rows) for name in _names(rule, data) for rows in rule.check(data, name)]
+    except Exception as error:
+        kind = type(error).__name__
+        message = f"Rule {rule.id} failed with {kind}: its verdict is unknown. Report this as a defect."
+        return report(FAILED, "error", message, source="rule").assign(key=rule.id)
+    return combine(found)
+
+
+def _listed(rule: Rule, data: Datasets, found: Found) -> pd.DataFrame:
+    return report_rows(
+        rule.id,
+        rule.severity,
+        rule.message,
+        source="rule",
+        dataset=found.dataset,
+        variable=found.variable,
+        rows=found.rows,
+        keys=data.keys_of(found.dataset),
+        value=found.value,
+    )
+
+
+def _names(rule: Rule, data: Datasets) -> Iterator[str]:
+    """Yield the datasets that a rule looks at one by one, or the first of those it needs."""
+    if rule.each is None:
+        yield next(iter(rule.needs), "")
+        return
+    scopes = {"sdtm": data.sdtm, "supplemental": data.supplemental, "adam": data.adam, "all": tuple(data)}
+    for name in scopes[rule.scope]:
+        if data.has(name, *(variable.replace("--", prefix(name)) for variable in rule.each)):
+            yield name
+
+
+def _lacking(rule: Rule, data: Datasets) -> tuple[list[str], bool]:
+    """Return what a rule needs and is not there, and whether that is because the study has no such thing."""
+    lacking, outside = data.lacking(rule.needs)
+    for name in rule.facts:
+        needed = fact_columns(getattr(data.facts, name))
+        if not needed:
+            return [f"fact {name}"], True
+        present = {dataset: columns for dataset, columns in needed.items() if dataset in data}
+        missing, beyond = data.lacking(present or needed)
+        lacking += missing
+        outside |= beyond and not present
+    if not lacking and rule.each is not None and not any(_names(rule, data)):
+        return [f"a dataset with {' and '.join(rule.each)}"], True
+    return lacking, outside

@@ -1,0 +1,333 @@
+"""Rules on subjects, arms, deaths and results across SDTM datasets (SDTMIG 3.4; rule numbers are CDISC CORE's)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from checks.datasets import Datasets, definitely_after, prefix
+from checks.pairs import more_than_one
+from checks.registry import Found, rule
+
+#: Terms of ARMNRS (C142179) for subjects who got no treatment.
+UNTREATED = ("SCREEN FAILURE", "NOT ASSIGNED", "ASSIGNED, NOT TREATED")
+
+
+@rule(
+    "SDTM.SUBJECT_IN_DM",
+    "error",
+    "The subject is not in DM. Correct the subject's number, or enter the demographics.",
+    needs={"DM": "USUBJID"},
+    each="USUBJID",
+    scope="all",
+)
+def subject_in_dm(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    if name != "DM" and not data.is_adam(name):
+        unknown = ~frame["USUBJID"].isin(data["DM"]["USUBJID"])
+        if name == "RELREC":
+            unknown &= frame["USUBJID"].notna()
+        yield Found(name, frame[unknown], "USUBJID", "USUBJID")
+
+
+@rule(
+    "SDTM.ONE_DM_RECORD",
+    "error",
+    "The subject has more than one record in DM. Remove the extra demographics.",
+    needs={"DM": "USUBJID"},
+)
+def one_dm_record(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    yield Found("DM", frame[frame["USUBJID"].duplicated()], "USUBJID", "USUBJID")
+
+
+@rule(
+    "SDTM.STUDYID",
+    "error",
+    "STUDYID is not the study's identifier. Correct `id` or the mapping of STUDYID in the specification.",
+    each="STUDYID",
+    scope="all",
+)
+def study_identifier(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    yield Found(name, frame[frame["STUDYID"].ne(data.study.id)], "STUDYID", "STUDYID")
+
+
+@rule(
+    "SDTM.DOMAIN",
+    "error",
+    "DOMAIN is not the name of the dataset. Correct the mapping of DOMAIN in the specification.",
+    each="DOMAIN",
+)
+def domain(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    yield Found(name, frame[frame["DOMAIN"].ne(name)], "DOMAIN", "DOMAIN")
+
+
+@rule(
+    "SDTM.FLAG",
+    "error",
+    "The flag has another value than Y; where it does not hold it is empty. Correct its mapping.",
+    each="USUBJID",
+)
+def flags(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    for flag in ("DTHFL", f"{prefix(name)}LOBXFL", f"{prefix(name)}BLFL", f"{prefix(name)}DRVFL"):
+        if flag in frame:
+            yield Found(name, frame[frame[flag].notna() & frame[flag].ne("Y")], flag, flag)
+
+
+@rule(
+    "SDTM.TEST_NAME",
+    "error",
+    "The test code has several names, or the name several codes. Give each test one code and one name.",
+    each="--TESTCD --TEST",
+)
+def test_name(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    code = f"{prefix(name)}TESTCD"
+    yield Found(name, frame[more_than_one(frame, code, f"{prefix(name)}TEST")], code, code)
+
+
+@rule(
+    "SDTM.NOT_DONE_RESULT",
+    "error",
+    "A result is given for a test that was not done. Remove the result, or correct the status.",
+    each="--STAT --ORRES",
+)
+def not_done_result(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    result = f"{prefix(name)}ORRES"
+    not_done = frame[f"{prefix(name)}STAT"].eq("NOT DONE")
+    yield Found(name, frame[not_done & frame[result].notna()], result, result)
+
+
+@rule(
+    "SDTM.REASON_NOT_DONE",
+    "error",
+    "A reason for a missing test is given, but the test is not marked NOT DONE. Correct the status or the reason.",
+    each="--STAT --REASND",
+)
+def reason_not_done(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    reason = f"{prefix(name)}REASND"
+    wrong = frame[reason].notna() & frame[f"{prefix(name)}STAT"].ne("NOT DONE")
+    yield Found(name, frame[wrong], reason, reason)
+
+
+@rule(
+    "SDTM.RESULT_MISSING",
+    "warning",
+    "The record has neither a result nor the status NOT DONE. Enter the result, or mark the test as not done.",
+    each="--ORRES --TESTCD",
+)
+def result_missing(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    empty = frame[f"{prefix(name)}ORRES"].isna()
+    for other in ("STAT", "DRVFL"):
+        if prefix(name) + other in frame:
+            empty &= frame[prefix(name) + other].isna()
+    yield Found(name, frame[empty], f"{prefix(name)}ORRES")
+
+
+@rule(
+    "SDTM.RESULT_NUMBER",
+    "error",
+    "The numeric result differs from the result as text. Correct the derivation of the standard result.",
+    each="--STRESC --STRESN",
+)
+def result_number(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    number = frame[f"{prefix(name)}STRESN"]
+    read = pd.to_numeric(frame[f"{prefix(name)}STRESC"], errors="coerce").to_numpy("float64", na_value=np.nan)
+    given = number.to_numpy("float64", na_value=np.nan)
+    same = np.isclose(read, given, rtol=1e-9, atol=0, equal_nan=True)
+    yield Found(name, frame[~np.isnan(given) & ~same], f"{prefix(name)}STRESN", f"{prefix(name)}STRESN")
+
+
+@rule(
+    "SDTM.RESULT_NUMBER_MISSING",
+    "warning",
+    "The result as text is a number, but the numeric result is empty. Map the standard result as a number.",
+    each="--STRESC --STRESN",
+)
+def result_number_missing(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    read = pd.to_numeric(frame[f"{prefix(name)}STRESC"], errors="coerce")
+    variable = f"{prefix(name)}STRESN"
+    yield Found(name, frame[read.notna() & frame[variable].isna()], variable, f"{prefix(name)}STRESC")
+
+
+@rule(
+    "SDTM.ARM_IN_TA",
+    "error",
+    "The arm's code and name are not those of a planned arm in TA. Correct the arm, or the arms of the study.",
+    needs={"DM": "USUBJID ARMCD ARM ACTARMCD ACTARM", "TA": "ARMCD ARM"},
+)
+def arm_in_ta(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    planned = pd.MultiIndex.from_frame(data["TA"][["ARMCD", "ARM"]].drop_duplicates())
+    for code, arm in (("ARMCD", "ARM"), ("ACTARMCD", "ACTARM")):
+        given = pd.MultiIndex.from_frame(frame[[code, arm]])
+        wrong = (frame[code].notna() | frame[arm].notna()).to_numpy(dtype=bool) & ~given.isin(planned)
+        yield Found("DM", frame[wrong], code, code)
+
+
+@rule(
+    "SDTM.ARM_NULL_REASON",
+    "error",
+    "ARMNRS must say why the planned or the actual arm is empty, and only then. Correct ARMNRS or the arm.",
+    needs={"DM": "USUBJID ARMCD ACTARMCD ARMNRS"},
+)
+def arm_null_reason(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    empty = frame["ARMCD"].isna() | frame["ACTARMCD"].isna()
+    yield Found("DM", frame[empty != frame["ARMNRS"].notna()], "ARMNRS", "ARMNRS")
+
+
+@rule(
+    "SDTM.UNTREATED",
+    "error",
+    "DM says that the subject was not treated, but exposure is recorded. Correct ARMNRS or the exposure.",
+    needs={"DM": "USUBJID ARMNRS", "EX": "USUBJID"},
+)
+def untreated(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    wrong = frame["ARMNRS"].isin(UNTREATED) & frame["USUBJID"].isin(data["EX"]["USUBJID"])
+    yield Found("DM", frame[wrong], "ARMNRS", "ARMNRS")
+
+
+@rule(
+    "SDTM.UNTREATED_REFERENCE",
+    "error",
+    "A subject without treatment has a reference start date (CORE-000758). Leave RFSTDTC empty.",
+    needs={"DM": "USUBJID ARMNRS RFSTDTC"},
+)
+def untreated_reference(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    yield Found("DM", frame[frame["ARMNRS"].isin(UNTREATED) & frame["RFSTDTC"].notna()], "RFSTDTC", "RFSTDTC")
+
+
+@rule(
+    "SDTM.DEATH_FLAG",
+    "error",
+    "A date of death is given without the death flag. Set DTHFL to Y, or remove the date.",
+    needs={"DM": "USUBJID DTHFL DTHDTC"},
+)
+def death_flag(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    yield Found("DM", frame[frame["DTHDTC"].notna() & frame["DTHFL"].isna()], "DTHFL", "DTHDTC")
+
+
+@rule(
+    "SDTM.DEATH_DATE_MISSING",
+    "warning",
+    "The subject died, but no date of death is given. Enter what is known of the date.",
+    needs={"DM": "USUBJID DTHFL DTHDTC"},
+)
+def death_date_missing(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    yield Found("DM", frame[frame["DTHFL"].eq("Y") & frame["DTHDTC"].isna()], "DTHDTC")
+
+
+@rule(
+    "SDTM.DEATH_DISPOSITION",
+    "error",
+    "The date of death in DS differs from DM (CORE-000034). Correct one of the two dates.",
+    needs={"DS": "USUBJID DSDECOD DSSTDTC", "DM": "USUBJID DTHDTC"},
+)
+def death_disposition(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DS"]
+    in_dm = data.of_subject(frame["USUBJID"], data["DM"]["DTHDTC"], data["DM"]["USUBJID"])
+    date = frame["DSSTDTC"]
+    same = (date == in_dm) | (date.isna() & in_dm.isna())
+    yield Found("DS", frame[frame["DSDECOD"].eq("DEATH") & ~same], "DSSTDTC", "DSSTDTC")
+
+
+def _extreme_differs(data: Datasets, reference: str, dates: list[str], *, latest: bool) -> pd.DataFrame:
+    """Return DM's records whose `reference` is not the subject's earliest (or latest) of the dates in EX.
+
+    With unknown parts: no date may certainly lie beyond the reference, and one of them must be its beginning or
+    its continuation (a date may be kept without its time).
+    """
+    frame = data["DM"]
+    exposure = data["EX"]
+    tables = [
+        data.bounds("EX", name).assign(USUBJID=exposure["USUBJID"], text=exposure[name].astype("str")) for name in dates
+    ]
+    given = pd.concat(tables, ignore_index=True).dropna(subset=["low", "USUBJID"])
+    own = data.bounds("DM", reference)[["low", "high"]].set_axis(["own_low", "own_high"], axis=1)
+    joined = given.merge(own.assign(USUBJID=frame["USUBJID"], own=frame[reference]), on="USUBJID", how="left")
+    beyond = joined["low"] > joined["own_high"] if latest else joined["high"] < joined["own_low"]
+    day = joined["text"].str.slice(0, 10)
+    equal = (joined["text"] == joined["own"]) | (day == joined["own"])
+    exposed = frame["USUBJID"].isin(given["USUBJID"])
+    right = frame["USUBJID"].isin(joined.loc[equal, "USUBJID"])
+    right &= ~frame["USUBJID"].isin(joined.loc[beyond, "USUBJID"])
+    return frame[(exposed & ~right) | (~exposed & frame[reference].notna())]
+
+
+@rule(
+    "SDTM.RFXSTDTC",
+    "error",
+    "RFXSTDTC is not the subject's earliest EXSTDTC (CORE-000239). Correct the exposure dates or the derivation.",
+    needs={"DM": "USUBJID RFXSTDTC", "EX": "USUBJID EXSTDTC"},
+)
+def first_exposure(data: Datasets, name: str) -> Iterator[Found]:
+    yield Found("DM", _extreme_differs(data, "RFXSTDTC", ["EXSTDTC"], latest=False), "RFXSTDTC", "RFXSTDTC")
+
+
+@rule(
+    "SDTM.RFXENDTC",
+    "error",
+    "RFXENDTC is not the subject's latest EXENDTC or EXSTDTC. Correct the exposure dates or the derivation.",
+    needs={"DM": "USUBJID RFXENDTC", "EX": "USUBJID EXSTDTC EXENDTC"},
+)
+def last_exposure(data: Datasets, name: str) -> Iterator[Found]:
+    dates = ["EXSTDTC", "EXENDTC"]
+    yield Found("DM", _extreme_differs(data, "RFXENDTC", dates, latest=True), "RFXENDTC", "RFXENDTC")
+
+
+@rule(
+    "SDTM.RFICDTC",
+    "error",
+    "RFICDTC is not the earliest informed consent in DS (CORE-000370). Correct the consent's date or the derivation.",
+    needs={"DM": "USUBJID RFICDTC"},
+    facts="consent",
+)
+def informed_consent(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["DM"]
+    first = data.first_of(data.facts.consent, frame["USUBJID"])
+    own = data.bounds("DM", "RFICDTC")
+    same = own["low"].dt.normalize().eq(first["low"].dt.normalize()) & own["complete"].eq(first["complete"])
+    neither = own["low"].isna() & first["low"].isna()
+    yield Found("DM", frame[~(same | neither)], "RFICDTC", "RFICDTC")
+
+
+@rule(
+    "SDTM.REFERENCE_DATES",
+    "error",
+    "A reference period of the subject ends before it begins. Correct the dates that it rests on.",
+    needs={"DM": "USUBJID"},
+)
+def reference_dates(data: Datasets, name: str) -> Iterator[Found]:
+    pairs = (("RFSTDTC", "RFENDTC"), ("RFXSTDTC", "RFXENDTC"), ("RFENDTC", "RFPENDTC"), ("RFICDTC", "RFPENDTC"))
+    for start, end in pairs:
+        if data.has("DM", start, end):
+            late = definitely_after(data.bounds("DM", start), data.bounds("DM", end))
+            yield Found("DM", data["DM"][late], end, end)
+
+
+@rule(
+    "SDTM.CONSENT_FIRST",
+    "error",
+    "Treatment began before informed consent. Correct the date of consent or of the treatment.",
+    needs={"DM": "USUBJID RFICDTC"},
+)
+def consent_first(data: Datasets, name: str) -> Iterator[Found]:
+    for start in ("RFSTDTC", "RFXSTDTC"):
+        if data.has("DM", start):
+            early = definitely_after(data.bounds("DM", "RFICDTC"), data.bounds("DM", start))
+            yield Found("DM", data["DM"][early], start, start)

@@ -1,0 +1,140 @@
+"""Rules on supplemental qualifiers and related records (SDTMIG 3.4, 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from checks.datasets import Datasets
+from checks.registry import Found, rule
+from clinical.findings import as_text
+
+_NEEDED = "USUBJID RDOMAIN IDVAR IDVARVAL QNAM QVAL"
+
+
+def _dangling(data: Datasets, frame: pd.DataFrame, *, whole: bool) -> np.ndarray:
+    """Return which rows point at no record: RDOMAIN, IDVAR and IDVARVAL, for the subject.
+
+    `whole` lets IDVAR without a value stand for all records of the dataset, as RELREC does.
+    """
+    result = np.zeros(len(frame), dtype=bool)
+    for (domain, variable), rows in frame.groupby(["RDOMAIN", "IDVAR"], dropna=False, sort=False):
+        here = frame.index.get_indexer(rows.index)
+        if not isinstance(domain, str) or not data.has(domain, "USUBJID"):
+            result[here] = True
+            continue
+        target = data[domain]
+        if not isinstance(variable, str):
+            result[here] = ~rows["USUBJID"].isin(target["USUBJID"])
+        elif variable not in target:
+            result[here] = True
+        else:
+            records = pd.DataFrame({"USUBJID": target["USUBJID"], "IDVARVAL": as_text(target[variable])})
+            asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "IDVARVAL": as_text(rows["IDVARVAL"])})
+            found = asked.merge(records.drop_duplicates(), how="left", indicator=True)["_merge"].eq("both")
+            result[here] = ~found.to_numpy()
+            if whole:
+                result[here] &= rows["IDVARVAL"].notna().to_numpy()
+    return result
+
+
+@rule(
+    "SDTM.SUPP_PARENT",
+    "error",
+    "The supplemental qualifier points at no record of its dataset. Correct RDOMAIN, IDVAR or IDVARVAL.",
+    each=_NEEDED,
+    scope="supplemental",
+)
+def supplemental_parent(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    wrong = _dangling(data, frame, whole=False) | frame["RDOMAIN"].ne(name.removeprefix("SUPP")).to_numpy()
+    yield Found(name, frame[wrong], "IDVARVAL", "IDVARVAL")
+
+
+@rule(
+    "SDTM.SUPP_UNIQUE",
+    "error",
+    "The record has the same qualifier more than once. Keep one, or name the others differently.",
+    each=_NEEDED,
+    scope="supplemental",
+)
+def supplemental_unique(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    again = frame.duplicated(["RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"])
+    yield Found(name, frame[again], "QNAM", "QNAM")
+
+
+@rule(
+    "SDTM.SUPP_VALUE",
+    "error",
+    "The supplemental qualifier has no value. Leave the record out.",
+    each=_NEEDED,
+    scope="supplemental",
+)
+def supplemental_value(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    yield Found(name, frame[frame["QVAL"].isna()], "QVAL")
+
+
+@rule(
+    "SDTM.SUPP_NAME",
+    "error",
+    "The qualifier's name is no variable name of 8 characters, is a variable of the dataset itself, or has a label "
+    "over 40 bytes. Rename it.",
+    each=f"{_NEEDED} QLABEL",
+    scope="supplemental",
+)
+def supplemental_name(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    parent = data.get(name.removeprefix("SUPP"), pd.DataFrame())
+    names = frame["QNAM"].dropna().unique()
+    wrong = {text for text in names if text in parent or not re.fullmatch("[A-Z_][A-Z0-9_]{0,7}", text)}
+    long = [text for text in frame["QLABEL"].dropna().unique() if len(text.encode()) > 40]
+    yield Found(name, frame[frame["QNAM"].isin(wrong) | frame["QLABEL"].isin(long)], "QNAM", "QNAM")
+
+
+@rule(
+    "SDTM.SUPP_DM",
+    "error",
+    "A qualifier of DM names a record; DM has one record a subject. Leave IDVAR and IDVARVAL empty.",
+    needs={"SUPPDM": "USUBJID IDVAR IDVARVAL"},
+)
+def supplemental_dm(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["SUPPDM"]
+    yield Found("SUPPDM", frame[frame["IDVAR"].notna() | frame["IDVARVAL"].notna()], "IDVAR", "IDVAR")
+
+
+@rule(
+    "SDTM.SUPP_CODELIST",
+    "error",
+    "The value is not in the qualifier's codelist. Add it to codelists.yaml, or query the site.",
+    each=_NEEDED,
+    scope="supplemental",
+)
+def supplemental_codelist(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data[name]
+    spec = data.study.sdtm.get(name.removeprefix("SUPP"))
+    for variable in spec.supplemental if spec else ():
+        codelist = data.study.codelists.get(variable.codelist or "")
+        if codelist:
+            rows = frame["QNAM"].eq(variable.name) & frame["QVAL"].notna()
+            yield Found(name, frame[rows & ~frame["QVAL"].isin(list(codelist.terms))], variable.name, "QVAL")
+
+
+@rule(
+    "SDTM.RELREC",
+    "error",
+    "The relationship points at no record, or relates a single record. Correct RDOMAIN, IDVAR, IDVARVAL or RELID.",
+    needs={"RELREC": "USUBJID RDOMAIN IDVAR IDVARVAL RELID"},
+)
+def related_records(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["RELREC"]
+    single = ~frame.duplicated(["USUBJID", "RELID"], keep=False).to_numpy()
+    of_subject = frame["USUBJID"].notna().to_numpy()
+    dangling = np.zeros(len(frame), dtype=bool)
+    dangling[of_subject] = _dangling(data, frame[of_subject], whole=True)
+    dangling |= ~frame["RDOMAIN"].isin(list(data)).to_numpy()
+    yield Found("RELREC", frame[single | dangling], "IDVARVAL", "IDVARVAL")
