@@ -10,6 +10,7 @@ from checks.listing import write_findings
 from checks.rules import run_rules
 from checks.schema import check_dataset
 from clinical.findings import combine, report
+from flows.steps import newest_header
 from specs.load import load_study
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
@@ -26,7 +27,9 @@ def check_folder(study: str, folder: Path, out: Path | None) -> tuple[pd.DataFra
     specs |= {supplemental_name(name): supplemental_spec(loaded, name) for name in loaded.sdtm}
     tables = [check_dataset(frame, specs[name], loaded) for name, frame in datasets.items() if name in specs]
     tables += [
-        report("CHECK.UNKNOWN_DATASET", "warning", f"{name} is not described by the study.", source="rule", dataset=name)
+        report(
+            "CHECK.UNKNOWN_DATASET", "warning", f"{name} is not described by the study.", source="rule", dataset=name
+        )
         for name in datasets
         if name not in specs
     ]
@@ -41,7 +44,7 @@ def check_folder(study: str, folder: Path, out: Path | None) -> tuple[pd.DataFra
     if out is None:
         return findings, None
     sites = datasets["DM"].set_index("USUBJID")["SITEID"] if "DM" in datasets else None
-    created = max(created for path in xpt.list_folder(folder).values() if (created := xpt.created(path)))
+    created = newest_header(xpt.list_folder(folder).values())
     out.mkdir(parents=True, exist_ok=True)
     write_findings(findings, out, created=created, site_of=sites)
     return findings, out

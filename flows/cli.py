@@ -68,21 +68,35 @@ def _cutoff(value: str | None) -> str | None:
     return value
 
 
-Study = Annotated[str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")]
+Study = Annotated[
+    str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")
+]
 Raw = Annotated[
-    str, typer.Option("--raw", help="The raw export: ODM-XML, a folder or zip of CSV; or a pattern, whose last match by name is taken.", metavar="EXPORT")
+    str,
+    typer.Option(
+        "--raw",
+        help="The raw export: ODM-XML, a folder or zip of CSV; or a pattern, whose last match by name is taken.",
+        metavar="EXPORT",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="The run folder to publish.", metavar="DIR")]
 Cutoff = Annotated[
     str | None, typer.Option("--cutoff", help="The data cut-off.", metavar="YYYY-MM-DD", callback=_cutoff)
 ]
-Only = Annotated[list[str] | None, typer.Option("--only", help="Write only this dataset (repeat for more).", metavar="NAME")]
-Draft = Annotated[bool, typer.Option("--draft", help="Write what can be written in spite of errors, marked as a draft.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Write only this dataset (repeat for more).", metavar="NAME")
+]
+Draft = Annotated[
+    bool, typer.Option("--draft", help="Write what can be written in spite of errors, marked as a draft.")
+]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Steps to run side by side.")]
-Dask = Annotated[str | None, typer.Option("--dask", help="Run the steps on the Dask cluster of this scheduler.", metavar="ADDRESS")]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="Run the steps on the Dask cluster of this scheduler.", metavar="ADDRESS")
+]
 NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Plain calls instead of a Prefect flow; the same bytes.")]
 Previous = Annotated[
-    Path | None, typer.Option("--previous", help="A former run: findings are marked new, open or gone against it.", metavar="RUN")
+    Path | None,
+    typer.Option("--previous", help="A former run: findings are marked new, open or gone against it.", metavar="RUN"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON.", callback=_use_json)]
 
@@ -162,10 +176,14 @@ def sdtm(
     _run(parameters, workers=workers, dask=None, no_prefect=no_prefect, as_json=as_json)
 
 
-@app.command(epilog="Example: `cdiscflow adam cart1922 --sdtm out/sdtm/m5/datasets/cart1922/tabulations/sdtm --out out/adam`")
+@app.command(
+    epilog="Example: `cdiscflow adam cart1922 --sdtm out/sdtm/m5/datasets/cart1922/tabulations/sdtm --out out/adam`"
+)
 def adam(
     study: Study,
-    sdtm: Annotated[Path, typer.Option("--sdtm", help="A folder of SDTM transport files of any origin.", metavar="DIR")],
+    sdtm: Annotated[
+        Path, typer.Option("--sdtm", help="A folder of SDTM transport files of any origin.", metavar="DIR")
+    ],
     out: Out,
     cutoff: Cutoff = None,
     only: Only = None,
@@ -232,12 +250,15 @@ def simulate(
 def serve(
     study: Study,
     raw: Annotated[
-        str, typer.Option("--raw", help="The export, or a pattern whose last match by name is taken.", metavar="LOCATION")
+        str,
+        typer.Option("--raw", help="The export, or a pattern whose last match by name is taken.", metavar="LOCATION"),
     ],
     out: Out,
     cron: Annotated[str, typer.Option("--cron", help="When to run, as five cron fields.")],
     timezone: Annotated[str, typer.Option("--timezone", help="The time zone of the schedule.")] = "UTC",
-    port: Annotated[int, typer.Option("--port", help="Port of the server that is started where none is running.")] = 4200,
+    port: Annotated[
+        int, typer.Option("--port", help="Port of the server that is started where none is running.")
+    ] = 4200,
 ) -> None:
     """Serve the study as a scheduled Prefect deployment, until it is stopped."""
     from flows.serve import serve_study

@@ -9,7 +9,9 @@ import typer
 
 app = typer.Typer(help="Look at a study's specification, or check it.", no_args_is_help=True)
 
-Study = Annotated[str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")]
+Study = Annotated[
+    str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")
+]
 
 
 @app.command(epilog="Example: `cdiscflow spec lint cart1922`")
@@ -32,7 +34,9 @@ def lint(
 @app.command(epilog="Example: `cdiscflow spec show cart1922 AE`")
 def show(
     study: Study,
-    dataset: Annotated[str | None, typer.Argument(help="A dataset; without one, all are listed.", metavar="DATASET")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help="A dataset; without one, all are listed.", metavar="DATASET")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show a specification as tables: the datasets, or the variables of one of them."""
@@ -43,10 +47,16 @@ def show(
 
 @app.command(epilog="Example: `cdiscflow spec terminology 'SDTM Terminology 2025-09-26.txt' --study cart1922`")
 def terminology(
-    file: Annotated[Path, typer.Argument(help="The file that NCI EVS publishes: ODM-XML or tab-delimited text.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="The file that NCI EVS publishes: ODM-XML or tab-delimited text.", metavar="FILE")
+    ],
     study: Annotated[str, typer.Option("--study", help="The study whose folder takes it in.", metavar="STUDY")],
-    publication: Annotated[str | None, typer.Option("--publication", help="SDTM or ADaM, where the file does not say.")] = None,
-    version: Annotated[str | None, typer.Option("--version", help="The package's date, where the file does not say.")] = None,
+    publication: Annotated[
+        str | None, typer.Option("--publication", help="SDTM or ADaM, where the file does not say.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="The package's date, where the file does not say.")
+    ] = None,
 ) -> None:
     """Import a controlled terminology package for a study, which moves to it by naming it in study.yaml."""
     from specs.load import study_folder

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from checks.listing import compare_with_previous, write_findings
+from checks.gate import waive, waivers_of
+from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
-from flows.summary import summarise
+from flows.summary import rows_written, summarise
 from flows.work import Job, Store
 from reports.run_report import write_report
-from submission.manifest import InputFile, Manifest, describe_outputs, describe_software, sha256_of, write_manifest
+from submission.manifest import InputFile, Manifest, describe_outputs, describe_software, write_manifest
 from submission.package import RunPaths
 from submission.run_folder import RunFolder
 
@@ -43,9 +44,9 @@ def write_stopped(job: Job, store: Store, out: Path, previous: Path | None) -> F
 
 
 def publish(
-    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: Path | None, passed: bool
+    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: Path | None
 ) -> Finished:
-    """Complete the run folder and put it in place; `passed` says whether every gate was passed."""
+    """Complete the run folder and put it in place."""
     study = job.load()
     paths = RunPaths(place.work, study.id)
     findings = _list_findings(job, store, paths.findings, previous)
@@ -53,9 +54,8 @@ def publish(
         (place.work / DRAFT_NOTE).write_text(
             "A draft: written in spite of what its findings say, and not for submission.\n", encoding="utf-8"
         )
-    summary = summarise(job, store, paths, findings, passed=passed)
+    summary = summarise(job, store, paths, findings)
     write_report(place.work, summary)
-    _drop_notes(store)
     counts = count_by_severity(findings)
     manifest = Manifest(
         study=study.id,
@@ -66,27 +66,30 @@ def publish(
         cutoff=summary.cutoff,
         software=describe_software(),
         specs=study.files,
-        inputs=_inputs(job, summary.inputs),
-        outputs=describe_outputs(
-            place.work, {"findings/findings.csv": (len(findings), len(findings.columns))}
-        ),
+        inputs={name: InputFile(**one) for name, one in store.noted("inputs").items()},
+        outputs=describe_outputs(place.work, {"findings/findings.csv": (len(findings), len(findings.columns))}),
         findings=counts,
         status="draft" if job.draft else "published",
     )
     write_manifest(manifest, place.work)
     place.publish()
-    return Finished(study.id, place.final, counts, summary.rows)
+    return Finished(study.id, place.final, counts, rows_written(summary))
 
 
 def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) -> pd.DataFrame:
-    findings = store.findings()
+    findings = accepted_findings(job, store)
     if previous is not None:
         listed = previous / "findings" / "findings.csv"
         if not listed.is_file():
             raise UsageError(f"--previous {previous}: no findings/findings.csv in it. Name a run folder.")
-        former = pd.read_csv(listed, dtype="str", keep_default_na=False)
-        findings = compare_with_previous(findings, former)
+        findings = compare_with_previous(findings, read_findings(listed))
     sites = store.load("sdtm", "DM").set_index("USUBJID")["SITEID"] if store.has("sdtm", "DM") else None
     created = datetime.fromisoformat(store.noted("snapshot"))
     folder.mkdir(parents=True, exist_ok=True)
-    return write_findings(findings, folder, created=created, site_of=sites)
+    write_findings(findings, folder, created=created, site_of=sites)
+    return findings
+
+
+def accepted_findings(job: Job, store: Store) -> pd.DataFrame:
+    """Return everything found so far, errors that the study waives turned into warnings."""
+    return waive(store.findings(), waivers_of(job.load().design.settings))

@@ -56,7 +56,9 @@ def _adam_wanted(job: Job, study: Study) -> list[str]:
     """Return the ADaM datasets to build: those asked for and those that they read."""
     if "adam" not in job.standards:
         return []
-    graph = {f"adam:{name}": {f"adam:{one}" for one in spec.inputs if one in study.adam} for name, spec in study.adam.items()}
+    graph = {
+        f"adam:{name}": {f"adam:{one}" for one in spec.inputs if one in study.adam} for name, spec in study.adam.items()
+    }
     wanted = [f"adam:{name}" for name in study.adam if not job.only or name in job.only]
     reached = _closure(graph, wanted)
     return [name for name in study.adam if f"adam:{name}" in reached]

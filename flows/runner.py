@@ -13,12 +13,12 @@ from pathlib import Path
 
 from checks.gate import gate
 from clinical.errors import OutsideError, UsageError
-from flows.finish import DRAFT_NOTE, publish, write_stopped
+from flows.finish import DRAFT_NOTE, accepted_findings, publish, write_stopped
 from flows.plan import Graph, plan
 from flows.progress import Progress, Silent
 from flows.steps import StepReport, run_step
 from flows.work import Job, Store
-from specs.load import load_study, study_folder
+from specs.load import study_folder
 from submission.run_folder import RunFolder
 
 
@@ -113,12 +113,12 @@ def execute(
         told.planned(len(graph))
         reports = (executor or in_threads())(job, graph, _watcher(job, told))
         store = Store(job.work)
-        passed = gate(store.findings(), load_study(folder)) == "pass"
+        passed = gate(accepted_findings(job, store)) == "pass"
         seconds = {report.step: round(report.seconds, 3) for report in reports}
         if not passed and not draft:
             stopped = write_stopped(job, store, out, previous)
             return Outcome("stopped", stopped.study, run_id, str(stopped.folder), stopped.findings, {}, seconds)
-        finished = publish(job, store, place, started=started, user=_user(), previous=previous, passed=passed)
+        finished = publish(job, store, place, started=started, user=_user(), previous=previous)
         status = "draft" if draft else "published"
         return Outcome(status, finished.study, run_id, str(out), finished.findings, finished.datasets, seconds)
 
@@ -130,7 +130,7 @@ def _watcher(job: Job, progress: Progress) -> Callable[[StepReport], bool]:
         progress.finished(report)
         if not report.step.startswith("gate:") or job.draft:
             return True
-        return gate(Store(job.work).findings(), job.load()) == "pass"
+        return gate(accepted_findings(job, Store(job.work))) == "pass"
 
     return watch
 
@@ -183,4 +183,3 @@ def _require_draft_place(out: Path, draft: bool) -> None:
         raise UsageError(
             f"{out}: holds a published run, which a draft must not replace. Give the draft another folder with --out."
         )
-

@@ -7,9 +7,9 @@ other processes, or one by one to look at what each leaves behind.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -25,10 +25,11 @@ from sdtm.build import Inputs, collect, derive
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.model.dataset import DatasetSpec
-from specs.model.study import Study
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
+from submission.manifest import sha256_of
 from submission.package import RunPaths
+from submission.xpt_layout import read_layout
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,17 @@ def _load(job: Job, store: Store, name: str) -> _Result:
     for dataset, frame in xpt.read_folder(folder).items():
         store.save("sdtm", dataset, frame)
         rows += len(frame)
-    files = xpt.list_folder(folder)
-    store.note("inputs", {path.name: {"path": str(path)} for path in files.values()})
-    store.note("snapshot", max(xpt.created(path) for path in files.values()).isoformat())
+    files = xpt.list_folder(folder).values()
+    inputs = {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size, "rows": None} for path in files}
+    store.note("inputs", inputs)
+    store.note("snapshot", newest_header(files).isoformat())
     return _Result(rows=rows)
+
+
+def newest_header(files: Iterable[Path]) -> datetime:
+    """Return the newest moment that the headers of transport files state; 1960-01-01 where none states any."""
+    stated = [created for path in files if (created := read_layout(path).created) is not None]
+    return max(stated, default=datetime(1960, 1, 1, tzinfo=UTC))
 
 
 def _forms(job: Job, store: Store, spec: DatasetSpec) -> dict[str, pd.DataFrame]:

@@ -27,8 +27,9 @@ from prefect import flow, task  # noqa: E402
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # noqa: E402
 from prefect.futures import PrefectFuture  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
-from prefect.states import Completed, Failed, State  # noqa: E402
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Completed, Failed  # noqa: E402
+from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 
 from clinical.errors import OutsideError, PipelineError  # noqa: E402
 from flows.plan import Graph  # noqa: E402
@@ -36,7 +37,6 @@ from flows.progress import Progress  # noqa: E402
 from flows.runner import Outcome, execute, newest  # noqa: E402
 from flows.steps import StepReport, run_step  # noqa: E402
 from flows.work import Job  # noqa: E402
-
 
 
 @task(task_run_name="{step}", persist_result=False)
@@ -156,7 +156,7 @@ def run_flow(
     Raises:
         PipelineError: as `flows.runner.execute` does.
     """
-    runner = _dask_runner(dask) if dask else ThreadPoolTaskRunner(max_workers=workers)
+    runner: Any = _dask_runner(dask) if dask else ThreadPoolTaskRunner(max_workers=workers)
     heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
     if progress is not None:
         _PROGRESS.append(progress)
@@ -171,12 +171,11 @@ def run_flow(
     raise result if isinstance(result, BaseException) else RuntimeError(state.message)
 
 
-def _dask_runner(address: str) -> TaskRunner[Any]:
+def _dask_runner(address: str) -> Any:
     try:
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
         raise OutsideError(
             "--dask: the package prefect-dask is not installed. Install cdiscflow with its extra 'dask'."
         ) from None
-    runner: TaskRunner[Any] = DaskTaskRunner(address=address)
-    return runner
+    return DaskTaskRunner(address=address)

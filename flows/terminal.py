@@ -103,9 +103,9 @@ def tell_findings(findings: pd.DataFrame, listed: Path | None, *, as_json: bool)
         return code
     out = Console(highlight=False)
     table = Table("Severity", "Rule", "Dataset", "Count", box=None, padding=(0, 2))
-    by_rule = findings.groupby(["severity", "rule", "dataset"], sort=True).size()
-    for (severity, rule, dataset), count in by_rule.items():
-        table.add_row(severity, rule, dataset, str(count))
+    by_rule = findings.value_counts(["severity", "rule", "dataset"], sort=False).reset_index()
+    for row in by_rule.astype("str").to_numpy().tolist():
+        table.add_row(*row)
     if len(findings):
         out.print(table)
     out.print(", ".join(f"{count} {severity}s" for severity, count in counts.items()) + ".")
