@@ -113,15 +113,11 @@ def parse_iso(values: pd.Series) -> pd.DataFrame:
     return _parts_by_distinct_text(values, parse)
 
 
-def _parts_by_distinct_text(
-    values: pd.Series, parse: Callable[[str], tuple[str | None, ...] | None]
-) -> pd.DataFrame:
+def _parts_by_distinct_text(values: pd.Series, parse: Callable[[str], tuple[str | None, ...] | None]) -> pd.DataFrame:
     codes, distinct = pd.factorize(values)
     parsed = [parse(str(text)) for text in distinct]
     none = (None,) * len(PARTS)
-    table = pd.DataFrame(
-        [one or none for one in parsed] + [none], columns=list(PARTS), dtype="str"
-    )
+    table = pd.DataFrame([one or none for one in parsed] + [none], columns=list(PARTS), dtype="str")
     table["fits"] = [one is not None for one in parsed] + [True]
     result = table.take(codes)  # a missing value has code -1: the last row
     result.index = values.index
@@ -148,9 +144,7 @@ def _possible(year: str, month: str, day: str, hour: str, minute: str, second: s
             return False
     if year and int(year) == 0:
         return False
-    return (
-        (not hour or int(hour) <= 23) and (not minute or int(minute) <= 59) and (not second or float(second) < 60)
-    )
+    return (not hour or int(hour) <= 23) and (not minute or int(minute) <= 59) and (not second or float(second) < 60)
 
 
 def assemble_iso(parts: pd.DataFrame) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,10 +26,11 @@ _REPEATS = (provenance.EVENT_REPEAT, provenance.FORM_REPEAT, provenance.GROUP_RE
 
 @dataclass(frozen=True)
 class Inputs:
-    """What `derive` may read: finished datasets, collected ones, and the visits of `sdtm.visits`."""
+    """What a step may read: the raw forms, collected datasets, finished ones, and the visits of `sdtm.visits`."""
 
-    datasets: Mapping[str, pd.DataFrame]
-    collected: Mapping[str, pd.DataFrame]
+    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    collected: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    datasets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     visits: pd.DataFrame | None = None
 
 
@@ -42,33 +43,48 @@ class Built:
     findings: pd.DataFrame
 
 
-def collect(
-    spec: DatasetSpec, study: Study, forms: Mapping[str, pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a dataset's records with every variable that its own forms decide, and the findings.
+def collect(spec: DatasetSpec, study: Study, inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a dataset's records with every variable that needs no finished dataset, and the findings.
 
-    One row for each record of each source, in the order of the sources; provenance columns are kept, and raw columns
-    that derived variables need under the prefix `_RAW.`.
+    One row for each record of each source in the order of the sources, or the rows that the dataset's builder makes;
+    provenance columns are kept, and raw columns that derived variables need under the prefix `_RAW.`.
+
+    Raises:
+        MappingError: the builder that the spec names is not known, or a source has several rows where one is needed.
     """
     phases = split_phases(spec)
+    contexts = [_builder_context(spec, study, inputs)] if spec.builder else []
+    contexts += [
+        Context(study, spec, _rows_of(record, spec, study, inputs), record=record, forms=inputs.forms)
+        for record in spec.records
+    ]
     frames, findings = [], []
-    for record in spec.records:
-        rows = _rows_of(record, spec, study, forms)
-        context = Context(study, spec, rows, forms=forms)
+    for context in contexts:
         for variable in phases.collected:
-            context.built[variable.name] = _build_variable(variable, record, context)
+            if variable.name not in context.built:
+                context.built[variable.name] = _build_variable(variable, context)
         kept = {KEPT + text: context.column(text) for text in phases.kept}
-        frames.append(pd.DataFrame({**context.built, **kept, **{name: rows[name] for name in provenance.COLUMNS}}))
+        frames.append(pd.DataFrame({**context.built, **kept, **_provenance(context.rows)}))
         findings += context.findings
     return pd.concat(frames, ignore_index=True), combine(findings)
 
 
-def _rows_of(
-    record: RecordSource, spec: DatasetSpec, study: Study, forms: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def _builder_context(spec: DatasetSpec, study: Study, inputs: Inputs) -> Context:
+    if spec.builder not in BUILDERS:
+        raise MappingError(f"{spec.name}: builder '{spec.builder}' is not known. Expected one of {sorted(BUILDERS)}.")
+    rows, findings = BUILDERS[spec.builder](spec, study, inputs.collected, inputs.visits)
+    built = {str(name): rows[name] for name in rows.columns if not provenance.is_provenance(str(name))}
+    return Context(study, spec, rows, built=built, forms=inputs.forms, findings=[findings])
+
+
+def _provenance(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    return {name: rows[name] for name in provenance.COLUMNS if name in rows}
+
+
+def _rows_of(record: RecordSource, spec: DatasetSpec, study: Study, inputs: Inputs) -> pd.DataFrame:
     """Return the rows of a record source: the form's rows that its condition keeps, stacked if it says so."""
-    form = forms[record.form].reset_index(drop=True)
-    context = Context(study, spec, form, forms=forms)
+    form = inputs.forms[record.form].reset_index(drop=True)
+    context = Context(study, spec, form, forms=inputs.forms)
     rows = form[context.holds(record.where)].reset_index(drop=True)
     if record.stack is None:
         return rows
@@ -87,77 +103,44 @@ def _rows_of(
     return stacked.reset_index(drop=True)
 
 
-def _build_variable(variable: VariableSpec, record: RecordSource | None, context: Context) -> pd.Series:
-    """Return a variable's values in its type, from the record's own map or the variable's."""
-    outer = record.map.get(variable.name, variable.map) if record else variable.map
+def _build_variable(variable: VariableSpec, context: Context) -> pd.Series:
+    """Return a variable's values in its type, from the record's own map where it has one, else the variable's."""
+    own = context.record.map.get(variable.name) if context.record else None
+    outer = own or variable.map
     place = context.of(variable)
-    if outer is None:
-        values = place.missing()
-    else:
-        values = evaluate(outer, place)
+    values = evaluate(outer, place) if outer is not None else place.missing()
     return parse_number(values, place) if variable.type == "Num" else values.astype("str")
 
 
-def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame | None, inputs: Inputs) -> Built:
+def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inputs) -> Built:
     """Return a dataset finished: study days, visits, epochs, --SEQ; variables and rows in order; SUPP-- beside it.
 
     Args:
-        collected: what `collect` returned, or None for a dataset that a builder makes.
-
-    Raises:
-        MappingError: the dataset has neither records nor a builder that is known.
+        collected: what `collect` returned for the dataset.
     """
-    if spec.builder is not None:
-        if spec.builder not in BUILDERS:
-            raise MappingError(f"{spec.name}: builder '{spec.builder}' is not known; expected one of {sorted(BUILDERS)}.")
-        base, found = BUILDERS[spec.builder](spec, study, inputs.datasets, inputs.collected, inputs.visits)
-    else:
-        assert collected is not None
-        base, found = collected, None
-    base = base.reset_index(drop=True)
     context = Context(
         study,
         spec,
-        base,
-        built={str(name): base[name] for name in base.columns if not provenance.is_provenance(str(name))},
+        collected,
+        built={str(name): collected[name] for name in collected.columns if not provenance.is_provenance(str(name))},
         datasets=inputs.datasets,
         collected=inputs.collected,
         visits=inputs.visits,
     )
-    if found is not None:
-        context.findings.append(found)
-    phases = split_phases(spec)
     sequence = None
-    waiting = phases.derived if spec.records else (*phases.collected, *phases.derived)
-    for variable in (one for one in waiting if one.name not in context.built):
+    for variable in split_phases(spec).derived:
         if isinstance(variable.map, Sequence):
-            sequence = variable
-            continue
-        context.built[variable.name] = _build_derived(variable, spec, context)
-    frame = _with_provenance(spec, context)
-    frame = _ordered(frame, spec)
+            sequence = variable.name
+        else:
+            context.built[variable.name] = _build_variable(variable, context)
+    names = [one.name for one in (*spec.variables, *spec.supplemental) if one.name != sequence]
+    built = {name: context.built[name] for name in names}
+    frame = _ordered(pd.DataFrame({**built, **_provenance(collected)}), spec)
     if sequence is not None:
-        frame[sequence.name] = (frame.groupby("USUBJID", sort=False).cumcount() + 1).astype("float64")
-    supplemental = build_suppqual(frame, spec, sequence.name if sequence else None)
+        frame[sequence] = (frame.groupby("USUBJID", sort=False).cumcount() + 1).astype("float64")
+    supplemental = build_suppqual(frame, spec, sequence)
     extra = [name for name in provenance.COLUMNS if name in frame]
     return Built(frame[[*spec.names, *extra]], supplemental, combine(context.findings))
-
-
-def _build_derived(variable: VariableSpec, spec: DatasetSpec, context: Context) -> pd.Series:
-    """Return a derived variable; records whose source maps it otherwise take that map."""
-    own = [record for record in spec.records if variable.name in record.map]
-    if not own:
-        return _build_variable(variable, None, context)
-    raise MappingError(
-        f"{spec.name}.{variable.name}: a record source cannot override a derived variable. Use 'when' instead."
-    )
-
-
-def _with_provenance(spec: DatasetSpec, context: Context) -> pd.DataFrame:
-    names = [one.name for one in (*spec.variables, *spec.supplemental)]
-    built = {name: context.built[name] for name in names if name in context.built}
-    traces = {name: context.rows[name] for name in provenance.COLUMNS if name in context.rows}
-    return pd.DataFrame({**built, **traces})
 
 
 def _ordered(frame: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
@@ -175,4 +158,3 @@ def _ordered(frame: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
 def _rank(values: pd.Series) -> np.ndarray:
     """Return the place of each value in sorted order, missing first."""
     return pd.factorize(values, sort=True)[0]
-

@@ -13,9 +13,7 @@ from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
-Builder = Callable[
-    [DatasetSpec, Study, Frames, Frames, pd.DataFrame | None], tuple[pd.DataFrame, pd.DataFrame | None]
-]
+Builder = Callable[[DatasetSpec, Study, Frames, pd.DataFrame | None], tuple[pd.DataFrame, pd.DataFrame]]
 
 BUILDERS: dict[str, Builder] = {
     "se": build_se,

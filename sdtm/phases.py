@@ -1,7 +1,7 @@
 """What comes first: which variables wait for other datasets, and in which order the datasets are built.
 
-A dataset is built in two steps. `collect` maps what its own forms hold; `derive` adds what needs other datasets
-(study days, epochs, visits, reference dates, --SEQ). So DM can take its reference dates from collected EX and DS while
+A dataset is built in two steps. `collect` maps what its own forms hold, or runs its builder; `derive` adds what needs
+other datasets (study days, epochs, visits, reference dates, --SEQ). So DM can take its reference dates from collected EX and DS while
 their own study days wait for DM.
 """
 
@@ -60,30 +60,26 @@ def _waits(outer: Map, dataset: str) -> bool:
 
 
 def step_graph(study: Study) -> dict[str, set[str]]:
-    """Return each step of the SDTM stage (`collect:AE`, `derive:AE`, `visits`) with the steps it needs.
+    """Return each step of the SDTM stage (`visits`, `collect:AE`, `derive:AE`) with the steps it needs.
 
     The raw forms must have been read before any of them.
     """
     graph: dict[str, set[str]] = {"visits": set()}
     for spec in study.sdtm.values():
-        needs: set[str] = set()
-        if spec.records:
-            graph[f"collect:{spec.name}"] = set()
-            needs.add(f"collect:{spec.name}")
-        needs |= _needed_by_builder(study, spec)
+        graph[f"collect:{spec.name}"] = _needed_by_builder(study, spec)
+        graph[f"derive:{spec.name}"] = {f"collect:{spec.name}"}
         for variable in split_phases(spec).derived:
             for outer in _maps(spec, variable):
-                needs |= _needed_by_map(study, spec, outer)
-        graph[f"derive:{spec.name}"] = needs
+                graph[f"derive:{spec.name}"] |= _needed_by_map(spec, outer)
     return graph
 
 
-def _needed_by_map(study: Study, spec: DatasetSpec, outer: Map) -> set[str]:
+def _needed_by_map(spec: DatasetSpec, outer: Map) -> set[str]:
     references = [parse_reference(text) for text in references_of(outer)]
     needs = {f"derive:{one.owner}" for one in references if one.kind == "variable" and one.owner != spec.name}
-    needs |= {mapped_step(study, source.dataset) for source in sources_of(outer) if source.dataset != spec.name}
+    needs |= {f"collect:{source.dataset}" for source in sources_of(outer)}
     if any(isinstance(one, Epoch) for one in walk(outer)):
-        needs.add("derive:SE")
+        needs.add("collect:SE")
     if any(isinstance(one, Visit) for one in walk(outer)):
         needs.add("visits")
     return needs
@@ -95,10 +91,5 @@ def _needed_by_builder(study: Study, spec: DatasetSpec) -> set[str]:
     if spec.builder == "se":
         starts = [element.start for element in study.design.elements]
         sources = [one for start in (*starts, study.design.participation_end) if start for one in start.of]
-        return {mapped_step(study, source.dataset) for source in sources}
+        return {f"collect:{source.dataset}" for source in sources}
     return set()
-
-
-def mapped_step(study: Study, dataset: str) -> str:
-    """Return the step after which a dataset's own dates are there: its mapping, or its building where it has none."""
-    return f"collect:{dataset}" if study.sdtm[dataset].records else f"derive:{dataset}"

@@ -19,12 +19,8 @@ from specs.model.study import ElementStart, Study
 
 
 def build_se(
-    spec: DatasetSpec,
-    study: Study,
-    datasets: Mapping[str, pd.DataFrame],
-    collected: Mapping[str, pd.DataFrame],
-    visits: pd.DataFrame | None,
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    spec: DatasetSpec, study: Study, collected: Mapping[str, pd.DataFrame], visits: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return SE with one row for each element that a subject started, in order of their starts.
 
     Rule: SESTDTC is the date by which study.yaml recognises the element; SEENDTC is the next element's SESTDTC, and for
@@ -33,7 +29,7 @@ def build_se(
     that start in another order than planned stand in the order in which they started, and are reported.
     Reference: SDTMIG 3.4, section 5.3 (SE), assumptions 2 to 7.
     """
-    context = Context(study, spec, pd.DataFrame(index=pd.RangeIndex(0)), datasets=datasets, collected=collected)
+    context = Context(study, spec, pd.DataFrame(index=pd.RangeIndex(0)), collected=collected)
     places = {step.etcd: (order, step.epoch) for arm in study.design.arms for order, step in enumerate(arm.elements, 1)}
     parts = []
     for element in study.design.elements:

@@ -10,17 +10,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from clinical import provenance
+from clinical.findings import no_findings
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 
 
 def build_sv(
-    spec: DatasetSpec,
-    study: Study,
-    datasets: Mapping[str, pd.DataFrame],
-    collected: Mapping[str, pd.DataFrame],
-    visits: pd.DataFrame | None,
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    spec: DatasetSpec, study: Study, collected: Mapping[str, pd.DataFrame], visits: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return SV: every event of a subject that is a visit.
 
     Rule: planned visits have SVPRESP Y and SVOCCUR Y or N as collected; unplanned visits have neither. Dates are those
@@ -44,4 +41,4 @@ def build_sv(
         }
     )
     stated = visits["OCCURRED"].notna() if "OCCURRED" in visits else visits["DTC"].notna()
-    return frame[stated.to_numpy()].reset_index(drop=True), None
+    return frame[stated.to_numpy()].reset_index(drop=True), no_findings()

@@ -10,21 +10,22 @@ from typing import Any
 
 import pandas as pd
 
+from clinical.findings import no_findings
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from specs.standards import load_terminology, paired_decode
 
 Frames = Mapping[str, pd.DataFrame]
-Result = tuple[pd.DataFrame, pd.DataFrame | None]
+Result = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def _table(spec: DatasetSpec, rows: list[dict[str, Any]]) -> Result:
     """Return rows as a frame in the types of the spec; variables with a map are left to it."""
     kinds = {one.name: "float64" if one.type == "Num" else "str" for one in spec.variables if one.map is None}
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds), None
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds), no_findings()
 
 
-def build_ta(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frames, visits: object) -> Result:
+def build_ta(spec: DatasetSpec, study: Study, collected: Frames, visits: object) -> Result:
     """Return TA, Trial Arms: one record per planned element of each arm (section 7.2.1)."""
     names = {element.etcd: element.element for element in study.design.elements}
     rows = [
@@ -44,7 +45,7 @@ def build_ta(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frame
     return _table(spec, rows)
 
 
-def build_te(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frames, visits: object) -> Result:
+def build_te(spec: DatasetSpec, study: Study, collected: Frames, visits: object) -> Result:
     """Return TE, Trial Elements: one record per element (section 7.2.2)."""
     rows = [
         {
@@ -59,7 +60,7 @@ def build_te(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frame
     return _table(spec, rows)
 
 
-def build_ti(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frames, visits: object) -> Result:
+def build_ti(spec: DatasetSpec, study: Study, collected: Frames, visits: object) -> Result:
     """Return TI, Trial Inclusion/Exclusion Criteria: one record per criterion (section 7.4.1)."""
     rows = [
         {"IETESTCD": criterion.code, "IETEST": criterion.text, "IECAT": criterion.category}
@@ -68,7 +69,7 @@ def build_ti(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frame
     return _table(spec, rows)
 
 
-def build_tv(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frames, visits: object) -> Result:
+def build_tv(spec: DatasetSpec, study: Study, collected: Frames, visits: object) -> Result:
     """Return TV, Trial Visits: one record per planned visit, the same for every arm (section 7.3.1).
 
     Missing: ARMCD, since the schedule does not depend on the arm.
@@ -87,7 +88,7 @@ def build_tv(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frame
     return _table(spec, rows)
 
 
-def build_ts(spec: DatasetSpec, study: Study, datasets: Frames, collected: Frames, visits: object) -> Result:
+def build_ts(spec: DatasetSpec, study: Study, collected: Frames, visits: object) -> Result:
     """Return TS, Trial Summary: one record per parameter value, numbered within the parameter (section 7.4.2).
 
     Rule: TSVALCD and the dictionary's version are filled in from controlled terminology where the value is one of its

@@ -71,9 +71,7 @@ def _recode(verb: Recode, context: Context) -> pd.Series:
 
 def _submission_value(text: str, codelist: ResolvedCodelist) -> str | None:
     key = unicodedata.normalize("NFKC", text).strip()
-    return codelist.raw.get(key.casefold() if codelist.ignore_case else key) or (
-        key if key in codelist.terms else None
-    )
+    return codelist.raw.get(key.casefold() if codelist.ignore_case else key) or (key if key in codelist.terms else None)
 
 
 @evaluate_verb.register

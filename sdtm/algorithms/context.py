@@ -13,7 +13,7 @@ from clinical import provenance
 from clinical.conditions import Condition, columns_of, matches
 from clinical.errors import MappingError
 from clinical.findings import Severity, report
-from specs.model.dataset import DatasetSpec, VariableSpec
+from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import Map
 from specs.model.study import Study
 from specs.references import parse_reference
@@ -31,6 +31,7 @@ class Context:
 
     Attributes:
         rows: the records, with a plain 0..n-1 index: raw columns and provenance, or a collected frame.
+        record: the source that the rows come from, while they are collected.
         built: the variables of the dataset built so far, each aligned with `rows`.
         forms: the raw forms by name.
         datasets: finished datasets by name; `collected`: those mapped from their forms, not yet finished.
@@ -42,6 +43,7 @@ class Context:
     study: Study
     spec: DatasetSpec
     rows: pd.DataFrame
+    record: RecordSource | None = None
     variable: VariableSpec | None = None
     built: dict[str, pd.Series] = field(default_factory=dict)
     forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -117,9 +119,7 @@ class Context:
         )
         if count > LISTED:
             closing = f"{message} The first {LISTED} of {count} rows are listed."
-            self.findings.append(
-                report(rule, severity, closing, source="raw", dataset=self.spec.name, variable=name)
-            )
+            self.findings.append(report(rule, severity, closing, source="raw", dataset=self.spec.name, variable=name))
 
     def _limited(self, values: pd.Series) -> pd.Series:
         return values if self.selected is None else values.iloc[self.selected]

@@ -75,8 +75,7 @@ def extreme_date(verb: Extreme, context: Context) -> pd.Series:
     """Return the earliest (latest) date of each subject that has one, by USUBJID."""
     tables = []
     for source in verb.of:
-        table = context.collected[source.dataset] if source.dataset in context.collected else None
-        frame = context.datasets[source.dataset] if table is None else table
+        frame = context.collected[source.dataset]
         frame = frame.loc[matches(frame, source.where), ["USUBJID", source.variable]]
         tables.append(frame.set_axis(["USUBJID", "DTC"], axis="columns"))
     dates = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0].reset_index(drop=True)

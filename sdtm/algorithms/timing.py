@@ -33,8 +33,7 @@ def _epoch(verb: Epoch, context: Context) -> pd.Series:
     Missing: a partial date, a date before the first element or after the last one ended, a subject without SE.
     Reference: SDTMIG 3.4, sections 4.1.3 and 5.3 (SE).
     """
-    elements = context.datasets["SE"]
-    return find_epoch(context.own("USUBJID"), context.own(verb.date), elements)
+    return find_epoch(context.own("USUBJID"), context.own(verb.date), context.collected["SE"])
 
 
 def find_epoch(subjects: pd.Series, dates: pd.Series, elements: pd.DataFrame) -> pd.Series:
@@ -43,8 +42,8 @@ def find_epoch(subjects: pd.Series, dates: pd.Series, elements: pd.DataFrame) ->
         {"USUBJID": subjects.to_numpy(), "DAY": complete_date(dates).to_numpy(), "ORDER": np.arange(len(subjects))}
     )
     starts = elements.assign(DAY=complete_date(elements["SESTDTC"]), END=complete_date(elements["SEENDTC"]))
-    starts = starts.loc[starts["DAY"].notna(), ["USUBJID", "DAY", "EPOCH", "END", "SESEQ"]]
-    starts = starts.sort_values(["DAY", "SESEQ"], kind="stable").drop(columns="SESEQ")
+    starts = starts.loc[starts["DAY"].notna(), ["USUBJID", "DAY", "EPOCH", "END", "TAETORD"]]
+    starts = starts.sort_values(["DAY", "TAETORD"], kind="stable").drop(columns="TAETORD")
     dated = wanted[wanted["DAY"].notna()].sort_values("DAY", kind="stable")
     found = pd.merge_asof(dated, starts, on="DAY", by="USUBJID")
     inside = found["END"].isna() | (found["DAY"] <= found["END"])
