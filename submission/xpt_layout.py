@@ -112,7 +112,7 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     count, width = int(head[614:618]), int(head[314:318])
     described = file.read(_padded(count * width))
     observations = file.read(RECORD)
-    if len(described) < _padded(count * width) or not observations.startswith(_OBSERVATIONS):
+    if not observations.startswith(_OBSERVATIONS):
         raise _cut_off(where)
     parts = (described[at : at + width] for at in range(0, count * width, width))
     variables, positions = zip(*(_variable(part, encoding) for part in parts), strict=True)

@@ -181,6 +181,7 @@ def test_a_file_that_pyreadstat_wrote(tmp_path):
         (SAMPLE[:960], "dm.xpt: the file ends in the middle"),
         (SAMPLE[:1050], "dm.xpt: the file ends in the middle"),
         (by_hand([SUBJECT, AGE], (b"S-01" + bytes(8)) * 20)[:1200], "dm.xpt: the file ends in the middle"),
+        (by_hand([SUBJECT, AGE], (b"S-01" + bytes(8)) * 20)[: 1040 + 60], "dm.xpt: the file ends in the middle"),
         (SAMPLE[:240] + b"x" * 80 + SAMPLE[320:], "dm.xpt: the file's headers are damaged"),
         (SAMPLE.replace(b"LIBRARY HEADER", b"LIBV8   HEADER"), "a version 8 transport file"),
         (SAMPLE + SAMPLE[240:], "dm.xpt: holds more than one dataset"),

@@ -1,0 +1,1 @@
+"""What people read: pages made from plain values, the same bytes for the same data."""
