@@ -95,7 +95,7 @@ def population_flags(data: Datasets, name: str) -> Iterator[Found]:
             yield Found("ADSL", frame[~frame[flag].isin(["Y", "N"])], flag, flag)
             number = f"{flag[:-1]}N"
             if number in frame:
-                wrong = frame[number].ne(frame[flag].map({"Y": 1.0, "N": 0.0}))
+                wrong = frame[flag].isin(["Y", "N"]) & frame[number].ne(frame[flag].map({"Y": 1.0, "N": 0.0}))
                 yield Found("ADSL", frame[wrong], number, number)
 
 
@@ -184,8 +184,8 @@ def _imputed_wrongly(data: Datasets, name: str, date: str, texts: pd.Series) -> 
     frame = data[name]
     flag = f"{date}F"
     given = frame[flag] if flag in frame else pd.Series(pd.NA, index=frame.index, dtype="str")
-    expected = imputation(texts).where(frame[date].notna())
-    wrong = ~(given.eq(expected) | (given.isna() & expected.isna())) & texts.notna()
+    expected = imputation(texts)
+    wrong = ~(given.eq(expected) | (given.isna() & expected.isna())) & texts.notna() & frame[date].notna()
     return Found(name, frame[wrong], flag, flag if flag in frame else None)
 
 

@@ -191,7 +191,7 @@ def _write_sheet(
     for number, cells in enumerate(zip(*shown), start=1):
         for place, ((column, _, _, wrap), cell) in enumerate(zip(columns, cells)):
             look = formats.of(column, cell, wrap)
-            if isinstance(cell, int):
-                sheet.write_number(number, place, cell, look)
+            if isinstance(cell, int) or (column == "row" and cell.isdecimal()):
+                sheet.write_number(number, place, int(cell), look)
             elif cell:
                 sheet.write_string(number, place, str(cell)[:CELL], look)
