@@ -7,7 +7,6 @@ to this module only.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -20,14 +19,10 @@ import pandas as pd
 import pyreadstat
 
 from clinical.errors import ConformanceError, OutsideError, RawDataError, listed
-from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec
 from submission import sas_values
-from submission.xpt_columns import Refused, number_column, text_column
+from submission.xpt_columns import prepare
 from submission.xpt_layout import Layout, expected_size, read_layout, set_clock
-
-_MOST_LABEL_BYTES = 40
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def write(frame: pd.DataFrame, spec: DatasetSpec, path: Path, *, created: dateti
         ConformanceError: the file could not hold the data as they are; all reasons at once, in names and counts.
         OutsideError: the disk refused.
     """
-    columns = _columns(frame, spec)
+    columns = prepare(frame, spec)
     try:
         _write_file(columns, spec, path, created)
     except OSError as error:
@@ -164,63 +159,6 @@ def compare(frame: pd.DataFrame, spec: DatasetSpec, path: Path) -> None:
             f"{path.name}: the transport file does not hold the data it was made from ({listed(differences)}). "
             "Nothing was published; please report this with the versions in manifest.json."
         )
-
-
-def _columns(frame: pd.DataFrame, spec: DatasetSpec) -> dict[str, pd.Series]:
-    """Return what is to be written, in order: object columns of text (no NA) and float64 columns."""
-    problems = [*_metadata_problems(spec), *_presence_problems(frame, spec)]
-    columns: dict[str, pd.Series] = {}
-    for variable in () if problems else spec.variables:
-        convert = text_column if variable.type == "Char" else number_column
-        try:
-            columns[variable.name] = convert(frame[variable.name], variable)
-        except Refused as refusal:
-            problems.append(f"{spec.name}.{variable.name}: {refusal}")
-    if not problems and len(frame) and _last_row_is_blank(columns):
-        problems.append(
-            f"{spec.name}: the last row is blank in every variable and would be lost on reading, which takes it for "
-            "padding. Remove rows without values."
-        )
-    if problems:
-        raise ConformanceError("\n".join(problems))
-    return columns
-
-
-def _metadata_problems(spec: DatasetSpec) -> list[str]:
-    problems = []
-    if not spec.variables:
-        problems.append(f"{spec.name}: the specification has no variable. Add its variables.")
-    for what, name in [("the dataset's name", spec.name), *(("a variable's name", name) for name in spec.names)]:
-        if not _NAME.fullmatch(name):
-            problems.append(
-                f"{spec.name}: {what} is {name} and must be at most 8 upper-case letters, digits and underscores, "
-                "not starting with a digit. Rename it."
-            )
-    if twice := sorted({name for name in spec.names if spec.names.count(name) > 1}):
-        problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
-    labels = [(spec.name, spec.label), *((f"{spec.name}.{one.name}", one.label) for one in spec.variables)]
-    for where, label in labels:
-        if (size := len(label.encode())) > _MOST_LABEL_BYTES:
-            problems.append(f"{where}: the label has {size} bytes, at most 40 fit. Shorten it.")
-    return problems
-
-
-def _presence_problems(frame: pd.DataFrame, spec: DatasetSpec) -> list[str]:
-    present = [str(column) for column in frame.columns if not is_provenance(str(column))]
-    problems = []
-    if twice := sorted({name for name in present if present.count(name) > 1}):
-        problems.append(f"{spec.name}: columns occur twice in the data ({listed(twice)}). Rename or drop one of them.")
-    if missing := [name for name in spec.names if name not in present]:
-        problems.append(
-            f"{spec.name}: specified but not in the data: {listed(missing)}. Build them or take them out of the spec."
-        )
-    if unknown := [name for name in present if name not in spec.names]:
-        problems.append(f"{spec.name}: in the data but not specified: {listed(unknown)}. Specify them or drop them.")
-    return problems
-
-
-def _last_row_is_blank(columns: Mapping[str, pd.Series]) -> bool:
-    return all(values.dtype == object and values.iloc[-1] == "" for values in columns.values())
 
 
 def _write_file(columns: Mapping[str, pd.Series], spec: DatasetSpec, path: Path, created: datetime) -> None:

@@ -1,15 +1,22 @@
-"""Columns as a transport file holds them, and the values that it could not hold without a change."""
+"""A dataset as a transport file holds it, and what such a file could not hold without a change."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from specs.model.dataset import VariableSpec
+from clinical.errors import ConformanceError, listed
+from clinical.provenance import is_provenance
+from specs.model.dataset import DatasetSpec, VariableSpec
 from submission import sas_values
 
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+_MOST_LABEL_BYTES = 40
 _MOST_BYTES = 200
 #: pyreadstat writes the largest number there is in place of any number from here on.
 _TOO_LARGE = 2.0**249
@@ -22,13 +29,73 @@ class Refused(Exception):
     """A column cannot be written as it is; the text says what is wrong and what to do, in counts."""
 
 
-def text_column(values: pd.Series, variable: VariableSpec) -> pd.Series:
+def prepare(frame: pd.DataFrame, spec: DatasetSpec) -> dict[str, pd.Series]:
+    """Return what is to be written, in order: object columns of text (no NA) and float64 columns.
+
+    Raises:
+        ConformanceError: a transport file could not hold the data as they are; all reasons, in names and counts.
+    """
+    problems = [*_metadata_problems(spec), *_presence_problems(frame, spec)]
+    columns: dict[str, pd.Series] = {}
+    for variable in () if problems else spec.variables:
+        values = frame[variable.name]
+        try:
+            columns[variable.name] = text_column(values) if variable.type == "Char" else number_column(values, variable)
+        except Refused as refusal:
+            problems.append(f"{spec.name}.{variable.name}: {refusal}")
+    if not problems and len(frame) and _last_row_is_blank(columns):
+        problems.append(
+            f"{spec.name}: the last row is blank in every variable and would be lost on reading, which takes it for "
+            "padding. Remove rows without values."
+        )
+    if problems:
+        raise ConformanceError("\n".join(problems))
+    return columns
+
+
+def _metadata_problems(spec: DatasetSpec) -> list[str]:
+    problems = []
+    if not spec.variables:
+        problems.append(f"{spec.name}: the specification has no variable. Add its variables.")
+    for what, name in [("the dataset's name", spec.name), *(("a variable's name", name) for name in spec.names)]:
+        if not _NAME.fullmatch(name):
+            problems.append(
+                f"{spec.name}: {what} is {name} and must be at most 8 upper-case letters, digits and underscores, "
+                "not starting with a digit. Rename it."
+            )
+    if twice := sorted({name for name in spec.names if spec.names.count(name) > 1}):
+        problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
+    labels = [(spec.name, spec.label), *((f"{spec.name}.{one.name}", one.label) for one in spec.variables)]
+    for where, label in labels:
+        if (size := len(label.encode())) > _MOST_LABEL_BYTES:
+            problems.append(f"{where}: the label has {size} bytes, at most 40 fit. Shorten it.")
+    return problems
+
+
+def _presence_problems(frame: pd.DataFrame, spec: DatasetSpec) -> list[str]:
+    present = [str(column) for column in frame.columns if not is_provenance(str(column))]
+    problems = []
+    if twice := sorted({name for name in present if present.count(name) > 1}):
+        problems.append(f"{spec.name}: columns occur twice in the data ({listed(twice)}). Rename or drop one of them.")
+    if missing := [name for name in spec.names if name not in present]:
+        problems.append(
+            f"{spec.name}: specified but not in the data: {listed(missing)}. Build them or take them out of the spec."
+        )
+    if unknown := [name for name in present if name not in spec.names]:
+        problems.append(f"{spec.name}: in the data but not specified: {listed(unknown)}. Specify them or drop them.")
+    return problems
+
+
+def _last_row_is_blank(columns: Mapping[str, pd.Series]) -> bool:
+    return all(values.dtype == object and values.iloc[-1] == "" for values in columns.values())
+
+
+def text_column(values: pd.Series) -> pd.Series:
     """Return text as objects, which pyreadstat writes twice as fast as `str`: missing as '', no blanks at the end.
 
     Raises:
         Refused: not text, longer than 200 bytes, or holding what no transport file can.
     """
-    del variable
     texts = _as_arrow(values)
     sizes = pc.binary_length(texts)
     too_long = _count(pc.greater(sizes, _MOST_BYTES))
