@@ -98,7 +98,7 @@ def _check_keys(frame: pd.DataFrame, spec: DatasetSpec) -> Iterator[pd.DataFrame
 def _check_order(frame: pd.DataFrame, spec: DatasetSpec) -> Iterator[pd.DataFrame]:
     """Rows ascend by the keys, then by --SEQ; missing values come first."""
     sequence = f"{prefix(spec.name)}SEQ"
-    keys = [key for key in (*spec.keys, sequence) if key in frame]
+    keys = [key for key in (*spec.keys, sequence) if key in frame] if spec.keys else []
     misplaced = np.zeros(max(len(frame) - 1, 0), dtype=bool)
     undecided = ~misplaced
     for key in dict.fromkeys(keys):
