@@ -162,12 +162,12 @@ def relative_days(data: Datasets, name: str) -> Iterator[Found]:
     "The date lies after the data cut-off. Leave the record out, or censor it at the cut-off.",
     each="USUBJID",
     scope="adam",
+    given="cutoff",
 )
 def after_cutoff(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
-    if data.cutoff is not None:
-        for date in (one for one in variables_of(frame) if one.endswith("DT")):
-            yield Found(name, frame[data.bounds(name, date)["low"] > data.cutoff], date, date)
+    for date in (one for one in variables_of(frame) if one.endswith("DT")):
+        yield Found(name, frame[data.bounds(name, date)["low"] > data.cutoff], date, date)
 
 
 def imputation(texts: pd.Series) -> pd.Series:

@@ -114,6 +114,21 @@ def death_dates(data: Datasets, name: str) -> Iterator[Found]:
 
 
 @rule(
+    "DQ.AFTER_SNAPSHOT",
+    "error",
+    "The date lies after the day on which the data were exported. Correct the date.",
+    each="USUBJID",
+    given="snapshot",
+)
+def after_snapshot(data: Datasets, name: str) -> Iterator[Found]:
+    """Collected dates only: what is derived from them (reference dates, elements) follows."""
+    collected = ("DTHDTC",) if name == "DM" else tuple(prefix(name) + part for part in ("DTC", "STDTC", "ENDTC"))
+    for date in collected:
+        if date in data[name] and name != "SE":
+            yield Found(name, data[name][data.bounds(name, date)["low"].dt.normalize() > data.snapshot], date, date)
+
+
+@rule(
     "DQ.DUPLICATE",
     "warning",
     "The record equals another one of the subject in everything but its number. Remove one, or say what differs.",

@@ -36,11 +36,18 @@ def without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
 class Datasets(Mapping[str, pd.DataFrame]):
     """SDTM and ADaM datasets by name, with what a study says about them."""
 
-    def __init__(self, study: Study, frames: Mapping[str, pd.DataFrame], cutoff: date | None = None) -> None:
+    def __init__(
+        self,
+        study: Study,
+        frames: Mapping[str, pd.DataFrame],
+        cutoff: date | None = None,
+        snapshot: date | None = None,
+    ) -> None:
         self.study = study
         self.facts: Facts = facts_of(study.design.settings)
         stated = cutoff.isoformat() if cutoff else study.design.cutoff
         self.cutoff = pd.Timestamp(stated) if stated else None
+        self.snapshot = pd.Timestamp(snapshot.isoformat()[:10]) if snapshot else None
         self._frames = {name: without_blanks(frame) for name, frame in frames.items()}
         self._bounds: dict[tuple[str, str], pd.DataFrame] = {}
 

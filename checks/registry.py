@@ -32,7 +32,8 @@ class Rule:
     """A rule with its needs.
 
     `each` names variables (`--STDTC` stands for AESTDTC in AE): the rule looks at every dataset of `scope` that has
-    them. Without `each` it looks at the datasets in `needs`. `facts` are fields of `Facts` that the study must state.
+    them. Without `each` it looks at the datasets in `needs`. `facts` are fields of `Facts` that the study must state;
+    `given` are days that the run must be told: cutoff, snapshot.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule:
     each: tuple[str, ...] | None = None
     scope: Scope = "sdtm"
     facts: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
 
 RULES: dict[str, Rule] = {}
@@ -57,8 +59,9 @@ def rule(
     each: str | None = None,
     scope: Scope = "sdtm",
     facts: str = "",
+    given: str = "",
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule; names in `needs`, `each` and `facts` are separated by blanks.
+    """Register a function as a rule; names in `needs`, `each`, `facts` and `given` are separated by blanks.
 
     Example:
         >>> @rule("DQ.AE_AFTER_DEATH", "error", "…", needs={"AE": "USUBJID AESTDTC", "DM": "USUBJID DTHDTC"})
@@ -70,7 +73,8 @@ def rule(
             raise ValueError(f"rule {id} is registered twice")
         wanted = {name: tuple(variables.split()) for name, variables in (needs or {}).items()}
         variables = None if each is None else tuple(each.split())
-        RULES[id] = Rule(id, severity, message, check, wanted, variables, scope, tuple(facts.split()))
+        stated = tuple(facts.split()), tuple(given.split())
+        RULES[id] = Rule(id, severity, message, check, wanted, variables, scope, *stated)
         return check
 
     return register

@@ -45,16 +45,18 @@ def run_rules(
     *,
     only: Collection[str] | None = None,
     cutoff: date | None = None,
+    snapshot: date | None = None,
 ) -> pd.DataFrame:
     """Return what the rules find in the datasets, with a note on every rule that could not run.
 
     Args:
         only: rule ids, or their first parts (`SDTM`, `DQ`, `ADAM`); None runs all.
         cutoff: the data cut-off, where it is not the study's own.
+        snapshot: the day on which the data were exported; nothing can have been recorded of a later one.
 
     Rules about something that is no part of the study are named together in one note.
     """
-    data = Datasets(study, datasets, cutoff)
+    data = Datasets(study, datasets, cutoff, snapshot)
     tables = []
     inapplicable = []
     for rule in RULES.values():
@@ -64,12 +66,12 @@ def run_rules(
         if outside:
             inapplicable.append(rule.id)
         elif lacking:
-            message = f"Rule {rule.id} did not run: {', '.join(lacking)} is missing. Supply it, or accept the gap."
+            message = f"Rule {rule.id} did not run for lack of {', '.join(lacking)}. Supply it, or accept the gap."
             tables.append(report(NOT_RUN, "note", message, source="rule").assign(key=rule.id))
         else:
             tables.append(_run(rule, data))
     if inapplicable:
-        message = f"{len(inapplicable)} rules concern nothing in this study: {', '.join(inapplicable)}."
+        message = f"Rules that concern nothing in this study ({len(inapplicable)}): {', '.join(inapplicable)}."
         tables.append(report(NOT_APPLICABLE, "note", message, source="rule"))
     return combine(tables)
 
@@ -113,6 +115,7 @@ def _names(rule: Rule, data: Datasets) -> Iterator[str]:
 def _lacking(rule: Rule, data: Datasets) -> tuple[list[str], bool]:
     """Return what a rule needs and is not there, and whether that is because the study has no such thing."""
     lacking, outside = data.lacking(rule.needs)
+    lacking += [f"the day of the {name}" for name in rule.given if getattr(data, name) is None]
     for name in rule.facts:
         needed = fact_columns(getattr(data.facts, name))
         if not needed:

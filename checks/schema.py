@@ -48,7 +48,7 @@ def compile_schema(spec: DatasetSpec, codelists: Mapping[str, ResolvedCodelist])
                 pa.Check(lambda column, one=variable: values.has_type(column, one), error=TYPE, ignore_na=False),
                 *(
                     pa.Check(_where_typed(holds, variable), error=rule, ignore_na=False, n_failure_cases=LIMIT + 1)
-                    for rule, holds in requirements(variable, codelists).items()
+                    for rule, holds in requirements(variable, codelists, filled=must_be_filled(variable, spec)).items()
                 ),
             ],
             nullable=True,
@@ -64,13 +64,24 @@ def _where_typed(holds: Holds, variable: VariableSpec) -> Callable[[pd.Series], 
     return lambda column: holds(column) if values.has_type(column, variable) else True
 
 
-def requirements(variable: VariableSpec, codelists: Mapping[str, ResolvedCodelist]) -> dict[str, Holds]:
-    """Return what a variable's values must keep, by rule.
+def must_be_filled(variable: VariableSpec, spec: DatasetSpec) -> bool:
+    """Return whether no value may be missing.
+
+    In SDTM a Required variable has a value in every record (SDTMIG 3.4, section 4.1.5). In ADaM Required means that the
+    variable is there (ADaMIG 1.3, section 3.1); only its keys have a value always.
+    """
+    return variable.core == "Req" and (not spec.standard.startswith("ADaM") or variable.name in spec.keys)
+
+
+def requirements(
+    variable: VariableSpec, codelists: Mapping[str, ResolvedCodelist], *, filled: bool
+) -> dict[str, Holds]:
+    """Return what a variable's values must keep, by rule; `filled` says that none may be missing.
 
     A codelist that is not among `codelists` is left out.
     """
     found: dict[str, Holds] = {}
-    if variable.core == "Req":
+    if filled:
         found[REQUIRED] = lambda column: column.notna()
     terms = values.terms_of(variable.codelist, codelists) if variable.codelist else None
     if terms is not None:

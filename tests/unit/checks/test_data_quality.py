@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from checks import data_quality, response_quality
 from checks.registry import RULES
+from checks.rules import run_rules
 
 DEAD = "USUBJID | DTHDTC\nS1 | 2023-03-10\nS2 | 2023-03\nS3 |"
 INFUSED = "USUBJID | EXCAT | EXSTDTC\nS1 | INFUSION | 2023-01-10\nS2 | INFUSION | 2023-01-10\nS3 | OTHER | 2023-01-01"
@@ -261,7 +264,7 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
 }
 
 #: Tested by themselves below, as they need more of a study than tables.
-ALONE = {"DQ.VISIT_WINDOW", "DQ.UNIT_MISSING", "DQ.RESULT_IMPLAUSIBLE"}
+ALONE = {"DQ.VISIT_WINDOW", "DQ.AFTER_SNAPSHOT", "DQ.UNIT_MISSING", "DQ.RESULT_IMPLAUSIBLE"}
 
 
 @pytest.mark.parametrize("rule", CASES)
@@ -279,6 +282,33 @@ def test_rule_is_silent_on_what_does_not(rule, run_rule):
 def test_every_data_quality_rule_has_a_case():
     modules = {data_quality.__name__, response_quality.__name__}
     assert {rule.id for rule in RULES.values() if rule.check.__module__ in modules} == set(CASES) | ALONE
+
+
+def test_nothing_is_dated_after_the_export(table, study):
+    frames = {
+        "AE": table("USUBJID | AESTDTC | AEENDTC\nS1 | 2024-05-01 | 2024-05\nS2 | 2024-05-02T01:00 | 2024-06"),
+        "DM": table("USUBJID | RFPENDTC | DTHDTC\nS1 | 2024-06-01 | 2024-05-03"),
+        "SE": table("USUBJID | SESTDTC\nS1 | 2024-06-01"),
+    }
+    made = study({name: list(frame.columns) for name, frame in frames.items()})
+    found = run_rules(made, frames, only=["DQ.AFTER_SNAPSHOT"], snapshot=date(2024, 5, 1))
+    assert found[["dataset", "variable", "usubjid", "value"]].to_numpy().tolist() == [
+        ["AE", "AESTDTC", "S2", "2024-05-02T01:00"],
+        ["AE", "AEENDTC", "S2", "2024-06"],
+        ["DM", "DTHDTC", "S1", "2024-05-03"],
+    ]
+
+
+def test_a_rule_that_needs_a_day_did_not_run_without_it(table, study):
+    made = study({"AE": ["USUBJID", "AESTDTC"]})
+    found = run_rules(made, {"AE": table("USUBJID | AESTDTC\nS1 | 2024")}, only=["DQ.AFTER_SNAPSHOT"])
+    assert found[["rule", "severity", "message"]].to_numpy().tolist() == [
+        [
+            "RULE.NOT_RUN",
+            "note",
+            "Rule DQ.AFTER_SNAPSHOT did not run for lack of the day of the snapshot. Supply it, or accept the gap.",
+        ]
+    ]
 
 
 def test_visits_are_held_to_their_windows(run_rule):

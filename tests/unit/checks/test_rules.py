@@ -61,7 +61,7 @@ def test_a_rule_without_its_dataset_did_not_run(table, study):
             "RULE.NOT_RUN",
             "note",
             "DQ.AE_AFTER_DEATH",
-            "Rule DQ.AE_AFTER_DEATH did not run: dataset DM is missing. Supply it, or accept the gap.",
+            "Rule DQ.AE_AFTER_DEATH did not run for lack of dataset DM. Supply it, or accept the gap.",
         ]
     ]
 
@@ -70,7 +70,7 @@ def test_a_rule_without_a_variable_of_the_specification_did_not_run(table, study
     made = study({"AE": ["USUBJID", "AESTDTC", "AEENDTC"]})
     found = run_rules(made, {"AE": table("USUBJID | AESTDTC\nS1 | 2023")}, only=["DQ.AE_END_BEFORE_START"])
     assert found["rule"].tolist() == ["RULE.NOT_RUN"]
-    assert "variable AE.AEENDTC is missing" in found["message"].iloc[0]
+    assert "for lack of variable AE.AEENDTC." in found["message"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_rule_without_a_variable_of_the_specification_did_not_run(table, study
 def test_what_is_no_part_of_the_study_is_named_in_one_note(table, study, rule_id, datasets):
     found = run_rules(study(datasets), {"AE": table("USUBJID | AESTDTC\nS1 | 2023")}, only=[rule_id])
     assert found[["rule", "severity", "message"]].to_numpy().tolist() == [
-        ["RULE.NOT_APPLICABLE", "note", f"1 rules concern nothing in this study: {rule_id}."]
+        ["RULE.NOT_APPLICABLE", "note", f"Rules that concern nothing in this study (1): {rule_id}."]
     ]
 
 
