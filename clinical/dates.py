@@ -129,10 +129,14 @@ def is_possible(parts: pd.DataFrame) -> np.ndarray:
 
     A day in an unknown month may be up to 31, 29 February needs a leap year or an unknown one.
     """
-    combined = parts["year"].fillna("").str.cat([parts[part].fillna("") for part in PARTS[1:]], sep="|")
-    codes, distinct = pd.factorize(combined)
+    codes, distinct = pd.factorize(_joined(parts))
     verdicts = np.array([_possible(*text.split("|")) for text in distinct], dtype=bool)
     return verdicts[codes]
+
+
+def _joined(parts: pd.DataFrame) -> pd.Series:
+    known = parts.fillna("")
+    return known["year"].str.cat(known[list(PARTS[1:])], sep="|")
 
 
 def _possible(year: str, month: str, day: str, hour: str, minute: str, second: str) -> bool:
@@ -157,8 +161,7 @@ def assemble_iso(parts: pd.DataFrame) -> pd.Series:
         2023, 06, hour 08               -> `2023-06--T08`
         nothing                         -> NA
     """
-    combined = parts["year"].fillna("").str.cat([parts[part].fillna("") for part in PARTS[1:]], sep="|")
-    codes, distinct = pd.factorize(combined)
+    codes, distinct = pd.factorize(_joined(parts))
     texts = pd.array([_assemble(text.split("|")) for text in distinct], dtype="str")
     return pd.Series(texts.take(codes), index=parts.index, dtype="str")
 
@@ -186,30 +189,95 @@ def complete_date(values: pd.Series) -> pd.Series:
 
 def first_possible(values: pd.Series) -> pd.Series:
     """Return the earliest date that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
-    return _days(values, lambda year, month, day: (year, month or 1, day or 1))
+    return _days(values, _first_day)
 
 
 def last_possible(values: pd.Series) -> pd.Series:
     """Return the latest date that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
-
-    def last(year: int, month: int, day: int) -> tuple[int, int, int]:
-        return (year, month or 12, day or monthrange(year, month or 12)[1])
-
-    return _days(values, last)
+    return _days(values, _last_day)
 
 
-def _days(values: pd.Series, choose: Callable[[int, int, int], tuple[int, int, int] | None]) -> pd.Series:
+def first_moment(values: pd.Series) -> pd.Series:
+    """Return the earliest second that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
+    return _moments(values, _first_day, 0, 0)
+
+
+def last_moment(values: pd.Series) -> pd.Series:
+    """Return the latest second that partial ISO 8601 text can mean (datetime64[s]); NaT without a year."""
+    return _moments(values, _last_day, 23, 59)
+
+
+def _first_day(year: int, month: int, day: int) -> tuple[int, int, int]:
+    return (year, month or 1, day or 1)
+
+
+def _last_day(year: int, month: int, day: int) -> tuple[int, int, int]:
+    month = month or 12
+    return (year, month, day or (monthrange(year, month)[1] if month <= 12 else 31))
+
+
+_Choice = Callable[[int, int, int], tuple[int, int, int] | None]
+
+
+def _days(values: pd.Series, choose: _Choice) -> pd.Series:
     codes, distinct = pd.factorize(values)
     days = np.full(len(distinct) + 1, "NaT", dtype="datetime64[D]")
     for position, text in enumerate(distinct):
         found = _ISO.fullmatch(str(text))
-        if not found or found["year"] == "-":
-            continue
-        year, month, day = (int(part) if part and part != "-" else 0 for part in found.groups()[:3])
-        chosen = choose(year, month, day) if year else None
-        if chosen and 1 <= chosen[1] <= 12 and 1 <= chosen[2] <= monthrange(chosen[0], chosen[1])[1]:
-            days[position] = np.datetime64("{:04d}-{:02d}-{:02d}".format(*chosen), "D")
+        day = _day(found, choose) if found else None
+        if day:
+            days[position] = np.datetime64(day, "D")
     return pd.Series(days[codes].astype("datetime64[s]"), index=values.index)
+
+
+def _moments(values: pd.Series, choose: _Choice, hour: int, minute: int) -> pd.Series:
+    """Return moments with unknown parts of the date by `choose`, an unknown hour, minute (or second) as given."""
+    codes, distinct = pd.factorize(values)
+    moments = np.full(len(distinct) + 1, "NaT", dtype="datetime64[s]")
+    for position, text in enumerate(distinct):
+        found = _ISO.fullmatch(str(text))
+        day = _day(found, choose) if found else None
+        if found and day:
+            unknown = (hour, minute, minute)
+            parts = [
+                int(float(part)) if part and part != "-" else other
+                for part, other in zip(found.groups()[3:], unknown, strict=True)
+            ]
+            if parts[0] <= 23 and parts[1] <= 59 and parts[2] <= 59:
+                moments[position] = np.datetime64("{}T{:02d}:{:02d}:{:02d}".format(day, *parts), "s")
+    return pd.Series(moments[codes], index=values.index)
+
+
+def _day(found: re.Match[str], choose: _Choice) -> str | None:
+    """Return the day that `choose` makes of the date's parts (0 where unknown) as YYYY-MM-DD, if a calendar has it."""
+    if found["year"] == "-":
+        return None
+    year, month, day = (int(part) if part and part != "-" else 0 for part in found.groups()[:3])
+    chosen = choose(year, month, day) if year else None
+    if chosen and 1 <= chosen[1] <= 12 and 1 <= chosen[2] <= monthrange(chosen[0], chosen[1])[1]:
+        return "{:04d}-{:02d}-{:02d}".format(*chosen)
+    return None
+
+
+def compare_dates(dates: pd.Series, references: pd.Series) -> pd.Series:
+    """Return `before`, `on` or `after`: where each date lies to its reference, both ISO 8601 text.
+
+    Two dates on one day are told apart by their times if both have one, else the date is `on` its reference.
+
+    Missing:
+        either is missing or has no year, or a part that would decide is unknown.
+
+    Example:
+        2014-03 to 2014-01-11                   -> after
+        2013-05 to 2013-05-05                   -> NA
+        2014-01-02T10:00 to 2014-01-02          -> on
+        2014-01-02T10:00 to 2014-01-02T10:30    -> before
+    """
+    before = last_moment(dates) < first_moment(references)
+    after = first_moment(dates) > last_moment(references)
+    same = complete_date(dates).eq(complete_date(references)) & ~before & ~after
+    outcome = np.select([before, same, after], ["before", "on", "after"], default="")
+    return pd.Series(outcome, index=dates.index, dtype="str").mask(outcome == "")
 
 
 def compute_study_day(date: pd.Series, reference: pd.Series) -> pd.Series:
@@ -227,5 +295,5 @@ def compute_study_day(date: pd.Series, reference: pd.Series) -> pd.Series:
     Example:
         2024-03-01 against 2024-03-01 -> 1; 2024-02-29 -> -1; 2024-03-02 -> 2
     """
-    days = (date.dt.normalize() - reference.dt.normalize()).dt.days.astype("float64")
+    days: pd.Series = (date.dt.normalize() - reference.dt.normalize()).dt.days.astype("float64")
     return days.where(days < 0, days + 1)

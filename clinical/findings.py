@@ -79,7 +79,7 @@ def report(
                 found[column] = as_text(rows[origin])
         parts = [key + "=" + as_text(rows[key]) for key in keys if key in rows and key != "USUBJID"]
         if parts:
-            found["key"] = parts[0].str.cat(parts[1:], sep="; ") if len(parts) > 1 else parts[0]
+            found["key"] = parts[0].str.cat(pd.concat(parts[1:], axis="columns"), sep="; ") if parts[1:] else parts[0]
         if isinstance(value, str):
             value = rows[value]
         if value is not None:
@@ -109,7 +109,8 @@ def count_by_severity(findings: pd.DataFrame) -> dict[str, int]:
 def as_text(values: pd.Series) -> pd.Series:
     """Return values as text for a listing: whole numbers without a decimal point, missing as empty text."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").astype("str").fillna("")
+        days: pd.Series = values.dt.strftime("%Y-%m-%d").astype("str").fillna("")
+        return days
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("float64")
         if (numbers.dropna() % 1 == 0).all():

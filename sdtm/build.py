@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,17 @@ from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
 from sdtm.algorithms.context import KEPT
 from sdtm.builders import BUILDERS
-from sdtm.phases import split_phases
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
-from specs.model.maps import Sequence
+from specs.model.maps import Map, Sequence
 from specs.model.study import Study
+from specs.phases import Phases, split_phases
+from specs.references import parse_reference
 
 _REPEATS = (provenance.EVENT_REPEAT, provenance.FORM_REPEAT, provenance.GROUP_REPEAT)
+
+#: Column of a collected frame with the number of the record source, where a source maps a derived variable itself.
+_SOURCE = KEPT + "source"
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,34 @@ def collect(spec: DatasetSpec, study: Study, inputs: Inputs) -> tuple[pd.DataFra
     phases = split_phases(spec)
     contexts = [_builder_context(spec, study, inputs)] if spec.builder else []
     contexts += [
-        Context(study, spec, _rows_of(record, spec, study, inputs), record=record, forms=inputs.forms)
+        Context(
+            study, spec, _rows_of(record, spec, study, inputs), record=record, forms=inputs.forms, visits=inputs.visits
+        )
         for record in spec.records
     ]
     frames, findings = [], []
-    for context in contexts:
+    for number, context in enumerate(contexts):
         for variable in phases.collected:
             if variable.name not in context.built:
                 context.built[variable.name] = _build_variable(variable, context)
-        kept = {KEPT + text: context.column(text) for text in phases.kept}
+        kept = {KEPT + text: _kept(text, context) for text in phases.kept}
+        if _sources_differ(spec, phases):
+            kept[_SOURCE] = pd.Series(number, index=context.index, dtype="int64")
         frames.append(pd.DataFrame({**context.built, **kept, **_provenance(context.rows)}))
         findings += context.findings
     return pd.concat(frames, ignore_index=True), combine(findings)
+
+
+def _kept(text: str, context: Context) -> pd.Series:
+    """Return a raw column for the derived variables; missing where only the form of another source has it."""
+    known = parse_reference(text).kind != "own" or text in context.rows
+    return context.column(text) if known else context.missing()
+
+
+def _sources_differ(spec: DatasetSpec, phases: Phases) -> bool:
+    """Return whether a single record source maps a variable that `derive` builds."""
+    late = {variable.name for variable in phases.derived}
+    return any(late & record.map.keys() for record in spec.records)
 
 
 def _builder_context(spec: DatasetSpec, study: Study, inputs: Inputs) -> Context:
@@ -74,7 +94,7 @@ def _builder_context(spec: DatasetSpec, study: Study, inputs: Inputs) -> Context
         raise MappingError(f"{spec.name}: builder '{spec.builder}' is not known. Expected one of {sorted(BUILDERS)}.")
     rows, findings = BUILDERS[spec.builder](spec, study, inputs.collected, inputs.visits)
     built = {str(name): rows[name] for name in rows.columns if not provenance.is_provenance(str(name))}
-    return Context(study, spec, rows, built=built, forms=inputs.forms, findings=[findings])
+    return Context(study, spec, rows, built=built, forms=inputs.forms, visits=inputs.visits, findings=[findings])
 
 
 def _provenance(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -88,7 +108,7 @@ def _rows_of(record: RecordSource, spec: DatasetSpec, study: Study, inputs: Inpu
     rows = form[context.holds(record.where)].reset_index(drop=True)
     if record.stack is None:
         return rows
-    context = replace(context, rows=rows)
+    context = Context(study, spec, rows, forms=inputs.forms)
     parts = []
     for row in record.stack.rows:
         columns = {name: context.column(column) for name, column in row.columns.items()}
@@ -105,15 +125,37 @@ def _rows_of(record: RecordSource, spec: DatasetSpec, study: Study, inputs: Inpu
 
 def _build_variable(variable: VariableSpec, context: Context) -> pd.Series:
     """Return a variable's values in its type, from the record's own map where it has one, else the variable's."""
-    own = context.record.map.get(variable.name) if context.record else None
-    outer = own or variable.map
     place = context.of(variable)
-    values = evaluate(outer, place) if outer is not None else place.missing()
+    values = _mapped(variable, place)
     return parse_number(values, place) if variable.type == "Num" else values.astype("str")
 
 
+def _mapped(variable: VariableSpec, context: Context) -> pd.Series:
+    """Return what the maps make of a variable; records of sources with a map of their own are built apart."""
+    if context.record is not None:
+        outer = context.record.map.get(variable.name, variable.map)
+    elif any(variable.name in record.map for record in context.spec.records):
+        return _mapped_by_source(variable, context)
+    else:
+        outer = variable.map
+    return evaluate(outer, context) if outer is not None else context.missing()
+
+
+def _mapped_by_source(variable: VariableSpec, context: Context) -> pd.Series:
+    """Return a derived variable's values where sources have maps of their own: each source's records by its map."""
+    numbers = context.rows[_SOURCE].to_numpy()
+    maps: list[Map | None] = [variable.map] if context.spec.builder else []
+    maps += [record.map.get(variable.name, variable.map) for record in context.spec.records]
+    parts = [
+        evaluate(outer, context.take(numbers == number)).astype("str")
+        for number, outer in enumerate(maps)
+        if outer is not None
+    ]
+    return pd.concat(parts).reindex(context.index)
+
+
 def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inputs) -> Built:
-    """Return a dataset finished: study days, visits, epochs, --SEQ; variables and rows in order; SUPP-- beside it.
+    """Return a dataset finished: study days, epochs, flags, --SEQ; variables and rows in order; SUPP-- beside it.
 
     Args:
         collected: what `collect` returned for the dataset.
@@ -127,32 +169,36 @@ def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inp
         collected=inputs.collected,
         visits=inputs.visits,
     )
-    sequence = None
+    sequence: VariableSpec | None = None
     for variable in split_phases(spec).derived:
         if isinstance(variable.map, Sequence):
-            sequence = variable.name
+            sequence = variable
         else:
             context.built[variable.name] = _build_variable(variable, context)
-    names = [one.name for one in (*spec.variables, *spec.supplemental) if one.name != sequence]
+    names = [one.name for one in (*spec.variables, *spec.supplemental) if one is not sequence]
     built = {name: context.built[name] for name in names}
-    frame = _ordered(pd.DataFrame({**built, **_provenance(collected)}), spec)
+    frame = _sorted(pd.DataFrame({**built, **_provenance(collected)}), spec.keys)
     if sequence is not None:
-        frame[sequence] = (frame.groupby("USUBJID", sort=False).cumcount() + 1).astype("float64")
-    supplemental = build_suppqual(frame, spec, sequence)
+        frame[sequence.name] = _number_records(frame, sequence.map)
+    supplemental = build_suppqual(frame, spec, sequence.name if sequence else None)
     extra = [name for name in provenance.COLUMNS if name in frame]
     return Built(frame[[*spec.names, *extra]], supplemental, combine(context.findings))
 
 
-def _ordered(frame: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
-    """Return rows in the order of the dataset's keys, then of the collected record, which settles every tie."""
-    keys = [key for key in spec.keys if key in frame]
-    sorting = {key: frame[key] for key in keys}
-    sorting |= {name: pd.to_numeric(frame[name], errors="coerce") for name in _REPEATS if name in frame}
-    sorting |= {name: frame[name] for name in (provenance.EVENT, provenance.FORM, provenance.ROW) if name in frame}
-    codes = [_rank(values) for values in sorting.values()]
-    if not codes:
+def _number_records(frame: pd.DataFrame, verb: Sequence) -> pd.Series:
+    """Return 1, 2, … within the subject, in the order of the variables that the verb names, then of the rows."""
+    order = np.lexsort([_rank(frame[name]) for name in reversed(("USUBJID", *verb.order))])
+    return (frame.iloc[order].groupby("USUBJID", sort=False).cumcount() + 1).astype("float64")
+
+
+def _sorted(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return rows in the order of the variables that are there, then of the collected record, which settles ties."""
+    sorting = [frame[name] for name in names if name in frame]
+    sorting += [pd.to_numeric(frame[name], errors="coerce") for name in _REPEATS if name in frame]
+    sorting += [frame[name] for name in (provenance.EVENT, provenance.FORM, provenance.ROW) if name in frame]
+    if not sorting:
         return frame
-    return frame.iloc[np.lexsort(codes[::-1])].reset_index(drop=True)
+    return frame.iloc[np.lexsort([_rank(values) for values in reversed(sorting)])].reset_index(drop=True)
 
 
 def _rank(values: pd.Series) -> np.ndarray:

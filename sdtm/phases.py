@@ -1,62 +1,16 @@
-"""What comes first: which variables wait for other datasets, and in which order the datasets are built.
+"""The steps of the SDTM stage and what each of them needs.
 
-A dataset is built in two steps. `collect` maps what its own forms hold, or runs its builder; `derive` adds what needs
-other datasets (study days, epochs, visits, reference dates, --SEQ). So DM can take its reference dates from collected EX and DS while
-their own study days wait for DM.
+`visits` numbers the visits, `collect:AE` maps what AE's own forms and the visits decide, `derive:AE` adds what needs
+other datasets; `specs.phases` says which variable belongs to which step.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from graphlib import TopologicalSorter
-
-from specs.lint import variable_graph
-from specs.model.dataset import DatasetSpec, VariableSpec
-from specs.model.maps import Epoch, Extreme, LastBefore, Map, Sequence, StudyDay, Visit, references_of, sources_of, walk
+from specs.model.dataset import DatasetSpec
+from specs.model.maps import Epoch, Map, Visit, references_of, sources_of, walk
 from specs.model.study import Study
+from specs.phases import maps_of, split_phases
 from specs.references import parse_reference
-
-_DERIVING = (Epoch, Extreme, LastBefore, Sequence, StudyDay, Visit)
-
-
-@dataclass(frozen=True)
-class Phases:
-    """The variables of a dataset with a map, split by step and in the order in which they can be built."""
-
-    collected: tuple[VariableSpec, ...]
-    derived: tuple[VariableSpec, ...]
-    #: References to raw columns that derived variables need; a collected frame keeps them.
-    kept: tuple[str, ...]
-
-
-def split_phases(spec: DatasetSpec) -> Phases:
-    """Return which variables of a dataset are collected and which are derived."""
-    variables = {one.name: one for one in (*spec.variables, *spec.supplemental)}
-    mapped = {name: _maps(spec, one) for name, one in variables.items()}
-    graph = variable_graph(spec)
-    order = [name for name in TopologicalSorter(graph).static_order() if mapped.get(name)]
-    late = {name for name in order if any(_waits(one, spec.name) for one in mapped[name])}
-    for name in order:
-        if graph[name] & late:
-            late.add(name)
-    references = [text for name in order if name in late for one in mapped[name] for text in references_of(one)]
-    return Phases(
-        collected=tuple(variables[name] for name in order if name not in late),
-        derived=tuple(variables[name] for name in order if name in late),
-        kept=tuple(dict.fromkeys(text for text in references if parse_reference(text).kind != "variable")),
-    )
-
-
-def _maps(spec: DatasetSpec, variable: VariableSpec) -> list[Map]:
-    own = [variable.map] if variable.map is not None else []
-    return own + [record.map[variable.name] for record in spec.records if variable.name in record.map]
-
-
-def _waits(outer: Map, dataset: str) -> bool:
-    if any(isinstance(one, _DERIVING) for one in walk(outer)):
-        return True
-    references = [parse_reference(text) for text in references_of(outer)]
-    return any(one.kind == "variable" and one.owner != dataset for one in references)
 
 
 def step_graph(study: Study) -> dict[str, set[str]]:
@@ -66,11 +20,14 @@ def step_graph(study: Study) -> dict[str, set[str]]:
     """
     graph: dict[str, set[str]] = {"visits": set()}
     for spec in study.sdtm.values():
-        graph[f"collect:{spec.name}"] = _needed_by_builder(study, spec)
-        graph[f"derive:{spec.name}"] = {f"collect:{spec.name}"}
-        for variable in split_phases(spec).derived:
-            for outer in _maps(spec, variable):
-                graph[f"derive:{spec.name}"] |= _needed_by_map(spec, outer)
+        phases = split_phases(spec)
+        collect, derive = f"collect:{spec.name}", f"derive:{spec.name}"
+        graph[collect] = _needed_by_builder(study, spec)
+        graph[derive] = {collect}
+        for step, variables in ((collect, phases.collected), (derive, phases.derived)):
+            for variable in variables:
+                for outer in maps_of(spec, variable):
+                    graph[step] |= _needed_by_map(spec, outer)
     return graph
 
 

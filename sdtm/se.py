@@ -6,16 +6,20 @@ Inputs: the datasets that the elements of study.yaml name (consent in DS, doses 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
+from clinical.dates import compare_dates
 from clinical.findings import report
 from sdtm.algorithms.context import Context
 from sdtm.algorithms.dates import extreme_date
 from specs.model.dataset import DatasetSpec
 from specs.model.maps import Extreme
 from specs.model.study import ElementStart, Study
+
+Value = TypeVar("Value")
 
 
 def build_se(
@@ -25,18 +29,19 @@ def build_se(
 
     Rule: SESTDTC is the date by which study.yaml recognises the element; SEENDTC is the next element's SESTDTC, and for
     the last one the end of participation. TAETORD and EPOCH are those of the element's place in the arm.
-    Missing: an element without a start date is not there; SEENDTC is missing while participation goes on. Elements
-    that start in another order than planned stand in the order in which they started, and are reported.
+    Missing: TAETORD and EPOCH of an element that has different places in the arms; an element without a start date is
+    not there; SEENDTC is missing while participation goes on. Elements that start in another order than planned stand
+    in the order in which they started, and are reported.
     Reference: SDTMIG 3.4, section 5.3 (SE), assumptions 2 to 7.
     """
     context = Context(study, spec, pd.DataFrame(index=pd.RangeIndex(0)), collected=collected)
-    places = {step.etcd: (order, step.epoch) for arm in study.design.arms for order, step in enumerate(arm.elements, 1)}
+    places = _places(study)
     parts = []
     for element in study.design.elements:
         if element.start is None:
             continue
         starts = extreme_date(_verb(element.start), context)
-        order, epoch = places.get(element.etcd, (np.nan, None))
+        order, epoch = places.get(element.etcd, (None, None))
         parts.append(
             pd.DataFrame(
                 {
@@ -44,7 +49,7 @@ def build_se(
                     "SESTDTC": starts.to_numpy(),
                     "ETCD": element.etcd,
                     "ELEMENT": element.element,
-                    "TAETORD": float(order),
+                    "TAETORD": np.nan if order is None else order,
                     "EPOCH": epoch,
                 }
             )
@@ -57,7 +62,8 @@ def build_se(
         ends = extreme_date(_verb(study.design.participation_end), context)
         last = following.cumcount(ascending=False) == 0
         over = elements["USUBJID"].map(ends).astype("str")
-        elements["SEENDTC"] = elements["SEENDTC"].where(~last, over.where(over >= elements["SESTDTC"]))
+        over = over.mask(compare_dates(over, elements["SESTDTC"]).eq("before"))
+        elements["SEENDTC"] = elements["SEENDTC"].where(~last, over)
     disordered = (following["TAETORD"].diff() < 0).to_numpy()
     findings = report(
         "SE.ORDER",
@@ -70,8 +76,20 @@ def build_se(
         keys=["ETCD"],
         value="SESTDTC",
     )
-    texts = {name: "str" for name in ("SESTDTC", "SEENDTC", "ETCD", "ELEMENT", "EPOCH")}
-    return elements.astype(texts), findings
+    return elements.astype(dict.fromkeys(("SESTDTC", "SEENDTC", "ETCD", "ELEMENT", "EPOCH"), "str")), findings
+
+
+def _places(study: Study) -> dict[str, tuple[float | None, str | None]]:
+    """Return TAETORD and EPOCH of each element; missing where arms differ in them."""
+    found: dict[str, set[tuple[float, str]]] = {}
+    for arm in study.design.arms:
+        for order, step in enumerate(arm.elements, 1):
+            found.setdefault(step.etcd, set()).add((float(order), step.epoch))
+    return {etcd: (_only({order for order, _ in one}), _only({epoch for _, epoch in one})) for etcd, one in found.items()}
+
+
+def _only(values: set[Value]) -> Value | None:
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _verb(start: ElementStart) -> Extreme:

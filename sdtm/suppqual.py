@@ -18,15 +18,14 @@ def build_suppqual(frame: pd.DataFrame, spec: DatasetSpec, sequence: str | None)
     """Return the supplemental qualifiers of a finished dataset, or None where there is no value at all.
 
     Rule: one row for each value that is there; IDVAR is the dataset's --SEQ, and null for DM, where USUBJID suffices.
-    Missing: a missing value makes no row. Rows are ordered by subject, parent record and the spec's order of QNAM.
+    Missing: a missing value makes no row. Rows are ordered by subject, IDVARVAL as text, and QNAM.
     Reference: SDTMIG 3.4, section 8.4.
     """
     parts = []
-    for order, variable in enumerate(spec.supplemental):
+    for variable in spec.supplemental:
         rows = frame[frame[variable.name].notna()]
         values = rows[variable.name]
         origin = variable.origin.type if variable.origin else "Assigned"
-        evaluator = variable.origin.source if variable.origin else None
         parts.append(
             pd.DataFrame(
                 {
@@ -39,15 +38,12 @@ def build_suppqual(frame: pd.DataFrame, spec: DatasetSpec, sequence: str | None)
                     "QLABEL": variable.label,
                     "QVAL": number_text(values) if variable.type == "Num" else values,
                     "QORIG": _ORIGINS.get(origin, origin.upper()),
-                    "QEVAL": "INVESTIGATOR" if evaluator == "Investigator" and origin != "Collected" else None,
-                    "_PARENT": rows.index,
-                    "_ORDER": order,
+                    "QEVAL": variable.evaluator,
                     **{name: rows[name] for name in provenance.COLUMNS if name in rows},
                 }
             )
         )
     if not parts or not sum(map(len, parts)):
         return None
-    stacked = pd.concat(parts, ignore_index=True).sort_values(["_PARENT", "_ORDER"], kind="stable")
-    texts = {name: "str" for name in COLUMNS}
-    return stacked.drop(columns=["_PARENT", "_ORDER"]).astype(texts).reset_index(drop=True)
+    stacked = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(COLUMNS, "str"))
+    return stacked.sort_values(["USUBJID", "IDVARVAL", "QNAM"], kind="stable").reset_index(drop=True)

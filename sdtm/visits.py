@@ -8,11 +8,11 @@ import pandas as pd
 from clinical import provenance
 from clinical.dates import complete_date
 from clinical.errors import MappingError
-from clinical.findings import report
+from clinical.findings import combine, report
 from sdtm.algorithms.collected import number_text
 from sdtm.algorithms.context import Context, evaluate
 from specs.model.dataset import DatasetSpec
-from specs.model.study import Study, UnscheduledVisits
+from specs.model.study import Study, UnscheduledVisits, Visits
 
 #: What identifies an event of a subject in the export.
 VISIT_KEYS = (provenance.SUBJECT, provenance.EVENT, provenance.EVENT_REPEAT)
@@ -30,6 +30,7 @@ def build_visits(study: Study, forms: dict[str, pd.DataFrame]) -> tuple[pd.DataF
     """
     events = _events(forms)
     dated, findings = _visit_dates(study, forms)
+    findings.append(_report_unknown(events, study.design.visits))
     events = events.merge(dated, on=list(VISIT_KEYS), how="left", validate="one_to_one")
     planned = pd.DataFrame(
         [
@@ -91,6 +92,27 @@ def _visit_dates(study: Study, forms: dict[str, pd.DataFrame]) -> tuple[pd.DataF
             "Give the form its repeat keys in raw.yaml, or correct the export."
         )
     return visits[kept], context.findings
+
+
+def _report_unknown(events: pd.DataFrame, visits: Visits) -> pd.DataFrame:
+    """Return a finding for each name of an event that study.yaml does not list; none where it lists no visits."""
+    listed = {event for visit in visits.planned for event in visit.events} | set(visits.others)
+    known = events[provenance.EVENT].isin(listed)
+    if visits.unscheduled is not None:
+        known |= _is_unscheduled(events, visits.unscheduled)
+    counts = events.loc[~known, provenance.EVENT].value_counts().sort_index() if visits.planned else pd.Series()
+    return combine(
+        report(
+            "MAP.EVENT",
+            "warning",
+            f"{count} events of the export have a name that study.yaml does not list, so their records have no visit. "
+            "Add the event to 'visits', or to its 'others' if it is none.",
+            source="raw",
+            variable="VISIT",
+            value=str(name),
+        )
+        for name, count in counts.items()
+    )
 
 
 def _is_unscheduled(visits: pd.DataFrame, unscheduled: UnscheduledVisits) -> pd.Series:

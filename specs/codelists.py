@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clinical.errors import Problem, did_you_mean, listed
-from specs.model.codelists import CodelistSource, ResolvedCodelist, ResolvedTerm
+from specs.model.codelists import CodelistSource, ResolvedCodelist, ResolvedTerm, fold_text
 from specs.standards import Terminology
 from specs.yaml_text import YamlText
 
@@ -53,12 +53,16 @@ def _standard_part(
         part = standard_codelist(standard, terminologies)
         if part is None:
             known = [key for terminology in terminologies for key in terminology.codelists]
-            problems.append(Problem(where, f"codelist '{standard}' is in no terminology.{did_you_mean(standard, known)}"))
+            problems.append(
+                Problem(where, f"codelist '{standard}' is in no terminology.{did_you_mean(standard, known)}")
+            )
             return None
         parts.append(part)
     terms: Mapping[str, ResolvedTerm] = {value: term for part in parts for value, term in part.terms.items()}
     if source.terms:
-        problems.append(Problem(where, "a standard codelist takes its terms from the standard. Use 'extend' or 'only'."))
+        problems.append(
+            Problem(where, "a standard codelist takes its terms from the standard. Use 'extend' or 'only'.")
+        )
     unknown = [value for value in source.only if value not in terms]
     if unknown:
         problems.append(Problem(place.place(("codelists", name, "only")), f"not among the terms: {listed(unknown)}."))
@@ -94,9 +98,9 @@ def _raw_texts(
         if value not in terms:
             problems.append(Problem(where, f"'{value}' is no term of codelist {name}.{did_you_mean(value, terms)}"))
         for text in texts:
-            key = text.casefold() if source.ignore_case else text
+            key = fold_text(text, source.ignore_case)
             if raw.setdefault(key, value) != value:
                 problems.append(Problem(where, f"raw text '{text}' stands for '{raw[key]}' already. Keep it once."))
     for value in terms:
-        raw.setdefault(value.casefold() if source.ignore_case else value, value)
+        raw.setdefault(fold_text(value, source.ignore_case), value)
     return raw

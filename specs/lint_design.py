@@ -6,9 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from clinical.conditions import columns_of
 from clinical.errors import Problem, did_you_mean, listed
-from specs.lint import lint_source
-from specs.model.study import Study
+from specs.lint_maps import columns_of_record, lint_collected_source, lint_formats, lint_raw_column, lint_source
+from specs.model.dataset import RecordSource
+from specs.model.maps import Iso8601, references_of, walk
+from specs.model.study import Study, VisitDates, Visits
 from specs.standards import load_terminology
 from specs.yaml_text import YamlText
 
@@ -20,6 +23,7 @@ def lint_design(study: Study, place: YamlText) -> list[Problem]:
         *_lint_elements(study, place),
         *_lint_visits(study, place),
         *_lint_summary(study, place),
+        *_lint_subject_flow(study, place),
     ]
 
 
@@ -46,33 +50,66 @@ def _lint_elements(study: Study, place: YamlText) -> Iterator[Problem]:
         if len(element.element) > 40:
             yield Problem(where, f"ELEMENT has {len(element.element)} characters; at most 40.")
         for source in element.start.of if element.start else ():
-            yield from lint_source(study, source.dataset, source.variable, source.where, where)
+            yield from lint_collected_source(study, source, where)
     end = study.design.participation_end
     for source in end.of if end else ():
-        yield from lint_source(study, source.dataset, source.variable, source.where, place.place(("participation_end",)))
+        yield from lint_collected_source(study, source, place.place(("participation_end",)))
 
 
 def _lint_visits(study: Study, place: YamlText) -> Iterator[Problem]:
     visits = study.design.visits
     where = place.place(("visits",))
+    listed_events = [event for visit in visits.planned for event in visit.events]
+    listed_events += [*visits.others, *(visits.unscheduled.events if visits.unscheduled else ())]
     for what, values in (
         ("VISITNUM", [visit.visitnum for visit in visits.planned if visit.planned]),
         ("VISIT", [visit.visit for visit in visits.planned if visit.planned]),
-        ("event", [event for visit in visits.planned for event in visit.events]),
+        ("event", listed_events),
     ):
         twice = [str(value) for value, count in Counter(values).items() if count > 1]
         if twice:
-            yield Problem(where, f"{what} given to several visits: {listed(twice)}.")
+            yield Problem(where, f"{what} given to several visits: {listed(twice)}. Keep each once.")
+    yield from _lint_unscheduled(visits, place)
+    if visits.dates:
+        yield from _lint_visit_dates(study, visits.dates, place.place(("visits", "dates")))
+
+
+def _lint_unscheduled(visits: Visits, place: YamlText) -> Iterator[Problem]:
     unscheduled = visits.unscheduled
-    if unscheduled and unscheduled.numbering == "from_name":
-        try:
-            groups = re.compile(unscheduled.pattern or "").groups
-        except re.error:
-            groups = 0
-        if groups != 1:
-            yield Problem(where, "unscheduled.pattern must be a regular expression with one group, the visit number.")
-    if visits.dates and visits.dates.form not in study.raw.forms:
-        yield Problem(where, f"there is no form '{visits.dates.form}'.{did_you_mean(visits.dates.form, study.raw.forms)}")
+    where = place.place(("visits", "unscheduled"))
+    if unscheduled is None:
+        return
+    try:
+        groups = re.compile(unscheduled.pattern or "").groups
+    except re.error:
+        groups = -1
+    if groups < 0 or (unscheduled.numbering == "from_name" and groups != 1):
+        yield Problem(where, "pattern must be a regular expression with one group, the visit number. Mend it.")
+    if unscheduled.numbering == "after_last":
+        between = [f"{visit.visitnum:g}" for visit in visits.planned if visit.planned and visit.visitnum % 1]
+        if between:
+            yield Problem(
+                where,
+                f"visits are numbered in tenths after the last planned one, but planned visits have such numbers too: "
+                f"{listed(between)}. Give them whole numbers, or use 'from_name'.",
+            )
+        if not unscheduled.events and not unscheduled.pattern:
+            yield Problem(where, "no event is unscheduled. Name 'events', or give a 'pattern' of their names.")
+
+
+def _lint_visit_dates(study: Study, dates: VisitDates, where: str) -> Iterator[Problem]:
+    if dates.form not in study.raw.forms:
+        yield Problem(where, f"there is no form '{dates.form}'.{did_you_mean(dates.form, study.raw.forms)}")
+        return
+    known = columns_of_record(study, RecordSource(form=dates.form)) or set[str]()
+    maps = [dates.start, *([dates.end] if dates.end else [])]
+    asked = [text for outer in maps for text in references_of(outer)]
+    for text in dict.fromkeys((*columns_of(dates.where), *asked)):
+        yield from lint_raw_column(study, dates.form, text, known, where)
+    for outer in maps:
+        for one in walk(outer):
+            if isinstance(one, Iso8601):
+                yield from lint_formats(one, where)
 
 
 def _lint_summary(study: Study, place: YamlText) -> Iterator[Problem]:
@@ -90,3 +127,8 @@ def _lint_summary(study: Study, place: YamlText) -> Iterator[Problem]:
         elif row.codelist and row.value not in terminology.codelists[row.codelist].terms:
             terms = terminology.codelists[row.codelist].terms
             yield Problem(where, f"'{row.value}' is no term of {row.codelist}.{did_you_mean(row.value or '', terms)}")
+
+
+def _lint_subject_flow(study: Study, place: YamlText) -> Iterator[Problem]:
+    for index, step in enumerate(study.design.subject_flow):
+        yield from lint_source(study, step.dataset, "USUBJID", step.where, place.place(("subject_flow", index)))

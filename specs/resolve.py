@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.model.dataset import DatasetSource, DatasetSpec, Origin, OriginType, VariableSource, VariableSpec
@@ -15,6 +16,7 @@ from specs.model.maps import (
     Map,
     NotCollected,
     Number,
+    Part,
     Recode,
     Visit,
     When,
@@ -31,7 +33,18 @@ from specs.yaml_text import YamlText
 
 #: Classes whose domains may add any timing variable of the model, and those that the guide lists in some only.
 GENERAL_CLASSES = ("INTERVENTIONS", "EVENTS", "FINDINGS", "FINDINGS ABOUT")
-GENERAL_TIMING = ("VISITNUM", "VISIT", "VISITDY", "TAETORD", "EPOCH")
+#: The timing variables in the order of the model, with the dataset that serves as pattern where `--` is a prefix.
+GENERAL_TIMING = {
+    "VISITNUM": "VS",
+    "VISIT": "VS",
+    "VISITDY": "VS",
+    "TAETORD": "VS",
+    "EPOCH": "VS",
+    "--DTC": "DS",
+    "--STDTC": "",
+    "--ENDTC": "",
+    "--DY": "DS",
+}
 
 
 def resolve_sdtm(
@@ -47,7 +60,9 @@ def resolve_sdtm(
     if found is None:
         suggestion = did_you_mean(source.dataset, standard.datasets)
         problems.append(
-            Problem(place.place(("dataset",)), f"{standard.name} {standard.version} has no '{source.dataset}'.{suggestion}")
+            Problem(
+                place.place(("dataset",)), f"{standard.name} {standard.version} has no '{source.dataset}'.{suggestion}"
+            )
         )
         return None
     entries = _with_general_timing(found, standard)
@@ -74,19 +89,42 @@ def resolve_sdtm(
     )
 
 
-def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
-    """Return a dataset's variables with the visit variables that any general-class domain may add (SDTM 2.0, 3.1.5).
+def stand_in(name: str, standard: Standard) -> DatasetSpec:
+    """Return a dataset with all variables of the standard and no maps, for one whose own file cannot be read.
 
-    The guide lists them for some domains only; where it does not, they come first among the timing variables.
+    So what other datasets say of it is not reported as wrong on top.
+    """
+    found = standard.datasets[name]
+    entries = _with_general_timing(found, standard)
+    variables = tuple(
+        VariableSpec(entry.name, entry.label, entry.type, None, entry.core, entry.role, None, None, None, None, None)
+        for entry in entries.values()
+    )
+    return DatasetSpec(name, found.label, found.class_name, found.structure, found.keys, standard.name, variables)
+
+
+def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
+    """Return a dataset's variables with those timing variables that any general-class domain may add (SDTM 2.0, 3.1.5).
+
+    The guide lists visits, epoch and the date of collection for some domains only; elsewhere they are permissible and
+    stand before the first timing variable that the model puts after them.
     """
     entries = list(dataset.variables)
     if dataset.class_name not in GENERAL_CLASSES:
         return {entry.name: entry for entry in entries}
-    findings = standard.datasets["VS"].by_name
-    known = {entry.name for entry in entries}
-    timing = [replace(findings[name], core="Perm") for name in GENERAL_TIMING if name not in known]
-    place = next((index for index, entry in enumerate(entries) if entry.role == "Timing"), len(entries))
-    return {entry.name: entry for entry in (*entries[:place], *timing, *entries[place:])}
+    order = [name.replace("--", dataset.name) for name in GENERAL_TIMING]
+    for position, (pattern, owner) in enumerate(GENERAL_TIMING.items()):
+        name = order[position]
+        if not owner or name in {entry.name for entry in entries}:
+            continue
+        found = standard.datasets[owner].by_name[pattern.replace("--", owner)]
+        place = next((at for at, entry in enumerate(entries) if _comes_after(entry, order, position)), len(entries))
+        entries.insert(place, replace(found, name=name, core="Perm"))
+    return {entry.name: entry for entry in entries}
+
+
+def _comes_after(entry: StandardVariable, order: list[str], position: int) -> bool:
+    return entry.role == "Timing" and (entry.name not in order or order.index(entry.name) > position)
 
 
 def _common(
@@ -143,11 +181,12 @@ def _variable(
         core=row.core or (entry.core if entry else None),
         role=row.role or (entry.role if entry else None),
         codelist=row.codelist or inherited,
-        format=row.format or (entry.format or None if entry else None),
+        format=row.format,
         origin=_origin(name, row, source, raw),
         method=row.method,
         comment=row.comment,
         map=row.map,
+        evaluator=row.evaluator,
     )
 
 
@@ -158,7 +197,7 @@ def _origin(name: str, row: VariableSource, source: DatasetSource, raw: RawContr
     kind = row.origin.type if row.origin else _implied_origin(maps)
     if kind is None:
         return None
-    default_source = "Investigator" if kind == "Collected" else "Sponsor"
+    default_source: Literal["Investigator", "Sponsor"] = "Investigator" if kind == "Collected" else "Sponsor"
     return Origin(
         type=kind,
         source=(row.origin.source if row.origin and row.origin.source else default_source),
@@ -176,7 +215,7 @@ def _implied_origin(maps: list[Map]) -> OriginType | None:
         return "Not Available"
     if kinds <= {Hardcode, Decode, NotCollected}:
         return "Assigned"
-    if kinds <= {Assign, Recode, Iso8601, Number, Hardcode, NotCollected}:
+    if kinds <= {Assign, Part, Recode, Iso8601, Number, Hardcode, NotCollected}:
         return "Collected"
     if kinds <= {Visit}:
         return "Assigned"

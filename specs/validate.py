@@ -27,9 +27,7 @@ def _known_path(source: YamlText, location: tuple[str | int, ...]) -> tuple[str 
     """Return pydantic's location without the parts that only name a branch of a union."""
     path: tuple[str | int, ...] = ()
     for part in location:
-        if (*path, part) in source.lines:
-            path = (*path, part)
-        elif part == location[-1]:
+        if (*path, part) in source.lines or part == location[-1]:
             path = (*path, part)
     return path
 

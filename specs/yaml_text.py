@@ -48,7 +48,13 @@ def read_yaml(path: Path, shown: str) -> YamlText:
         what = getattr(error, "problem", None) or "cannot be read"
         raise SpecError([Problem(where, f"is not valid YAML: {what}. Mend the syntax there.")]) from None
     result = YamlText(shown, None)
-    problems: list[Problem] = []
+    problems = [
+        Problem(f"{shown}:{event.start_mark.line + 1}", "anchors and aliases are not allowed. Write the part out.")
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+    ]
+    if problems:
+        raise SpecError(problems)
     result.content = _convert(root, (), result.lines, shown, problems) if root is not None else {}
     if problems:
         raise SpecError(problems)
@@ -74,5 +80,6 @@ def _convert(node: yaml.Node, path: Path_, lines: dict[Path_, int], shown: str, 
         return content
     if isinstance(node, yaml.SequenceNode):
         return [_convert(item, (*path, index), lines, shown, problems) for index, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)
     plain = node.style is None
     return None if plain and node.value in ("", "~", "null") else str(node.value)

@@ -1,4 +1,4 @@
-"""Verbs that carry over what was collected: assign, hardcode, recode, number, template, decode, text."""
+"""Verbs that carry over what was collected: assign, part, hardcode, recode, number, template, decode, text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sdtm.algorithms.context import Context, evaluate_verb
-from specs.model.codelists import ResolvedCodelist
-from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Recode, Template, Text
+from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Part, Recode, Template, Text
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -27,6 +26,19 @@ def _assign(verb: Assign, context: Context) -> pd.Series:
     elif verb.case == "lower":
         text = text.str.lower()
     return text.mask(text == "")
+
+
+@evaluate_verb.register
+def _part(verb: Part, context: Context) -> pd.Series:
+    """Rule: the numbered part of the text between separators, without surrounding blanks.
+
+    Missing: missing, or fewer parts, or nothing in that part.
+    """
+    codes, distinct = pd.factorize(context.column(verb.column))
+    pieces = [str(text).split(verb.separator) for text in distinct]
+    found = [one[verb.number - 1].strip() if len(one) >= verb.number else "" for one in pieces]
+    values = pd.array([*(text or None for text in found), None], dtype="str")
+    return pd.Series(values.take(codes), index=context.index, dtype="str")
 
 
 @evaluate_verb.register
@@ -51,11 +63,11 @@ def _recode(verb: Recode, context: Context) -> pd.Series:
     codelist = context.study.codelists[verb.codelist or (variable.codelist if variable else None) or ""]
     texts = context.column(verb.column)
     codes, distinct = pd.factorize(texts)
-    looked_up = [_submission_value(str(text), codelist) for text in distinct]
+    looked_up = [codelist.submission_value(str(text)) for text in distinct]
     kept = [found if found is not None else (str(text).strip() or None) for found, text in zip(looked_up, distinct)]
     unknown = np.array([found is None and bool(str(t).strip()) for found, t in zip(looked_up, distinct)] + [False])
     if verb.decode:
-        kept = [codelist.terms[value].decode if value in codelist.terms else value for value in kept]
+        kept = [codelist.terms[value].decode if value and value in codelist.terms else value for value in kept]
     values = pd.array([*kept, None], dtype="str").take(codes)
     holds = unknown[codes]
     context.report(
@@ -67,11 +79,6 @@ def _recode(verb: Recode, context: Context) -> pd.Series:
         texts,
     )
     return pd.Series(values, index=context.index, dtype="str")
-
-
-def _submission_value(text: str, codelist: ResolvedCodelist) -> str | None:
-    key = unicodedata.normalize("NFKC", text).strip()
-    return codelist.raw.get(key.casefold() if codelist.ignore_case else key) or (key if key in codelist.terms else None)
 
 
 @evaluate_verb.register

@@ -38,6 +38,7 @@ class Context:
         visits: subject, event and repeat of every visit with VISITNUM, VISIT and VISITDY.
         selected: positions of `rows` that count; None means all of them.
         findings: what is found on the way; shared by all contexts made from this one.
+        remembered: what verbs need again for other variables of the same rows; shared likewise.
     """
 
     study: Study
@@ -52,6 +53,7 @@ class Context:
     visits: pd.DataFrame | None = None
     selected: np.ndarray | None = None
     findings: list[pd.DataFrame] = field(default_factory=list)
+    remembered: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def index(self) -> pd.Index:
@@ -75,7 +77,7 @@ class Context:
         """Return the values that a reference names, one for each row that counts.
 
         Raises:
-            MappingError: a form or dataset with several rows a subject is asked for one.
+            MappingError: a form or dataset says several things of a subject and is asked for one.
         """
         reference = parse_reference(text)
         if reference.kind == "variable" and reference.owner == self.spec.name:
@@ -125,13 +127,14 @@ class Context:
         return values if self.selected is None else values.iloc[self.selected]
 
     def _joined(self, table: pd.DataFrame, by: str, keys: pd.Series, name: str, text: str) -> pd.Series:
-        """Return `name` of the one row that `table` has for each key; missing where it has none."""
-        values = pd.Series(table[name].to_numpy(), index=pd.Index(table[by]), dtype=table[name].dtype)
+        """Return what `table` says in `name` of each key: its one value, or missing where it says nothing."""
+        said = table.loc[table[name].notna().to_numpy(), [by, name]].drop_duplicates()
+        values = pd.Series(said[name].to_numpy(), index=pd.Index(said[by]), dtype=table[name].dtype)
         if values.index.has_duplicates:
-            several = int(values.index.duplicated().sum())
+            several = values.index[values.index.duplicated()].nunique()
             raise MappingError(
                 f"{self.spec.name}.{self.variable.name if self.variable else ''}: '{text}' takes one value a subject, "
-                f"but {several} rows repeat a subject. Limit the form to one row a subject, or use 'earliest' or "
+                f"but {several} subjects have several. Limit the form to one row a subject, or use 'earliest' or "
                 "'latest'."
             )
         joined = values.reindex(keys)

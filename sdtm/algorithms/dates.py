@@ -1,6 +1,8 @@
-"""Verbs for dates: iso8601, earliest and latest, study_day."""
+"""Verbs for dates: iso8601, earliest and latest, study_day, compare_dates."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,13 +12,14 @@ from clinical.dates import (
     PARTS,
     UNKNOWN,
     assemble_iso,
+    compare_dates,
     complete_date,
     compute_study_day,
     is_possible,
     parse_text,
 )
 from sdtm.algorithms.context import Context, evaluate_verb
-from specs.model.maps import Extreme, Iso8601, StudyDay
+from specs.model.maps import CompareDates, Extreme, Iso8601, StudyDay
 
 
 @evaluate_verb.register
@@ -28,34 +31,56 @@ def _iso8601(verb: Iso8601, context: Context) -> pd.Series:
 
     Reference: SDTMIG 3.4, sections 4.4.1 and 4.4.2.
     """
+    columns = [context.column(name) for name in verb.columns]
+    codes, first = _distinct_rows(columns)
+    distinct = [column.iloc[first].reset_index(drop=True) for column in columns]
+    written = distinct[0] if len(distinct) == 1 else _side_by_side(distinct)
+    parts, fits = _parse(verb, distinct)
+    possible = is_possible(parts)
+    names = ", ".join(verb.columns)
+    layouts = " ".join(" or ".join(formats) for formats in verb.formats)
+    for rule, holds, what in (
+        (
+            "MAP.DATE_FORMAT",
+            ~fits,
+            f"are not written as {layouts}. Correct them at the source, or add their format to the map.",
+        ),
+        ("MAP.DATE_IMPOSSIBLE", fits & ~possible, "are dates that no calendar has. Query the site."),
+    ):
+        if holds.any():
+            found = holds[codes]
+            texts = written.take(codes).set_axis(context.index)
+            context.report(rule, "error", f"{int(found.sum())} values of {names} {what}", found, texts)
+    values = assemble_iso(parts).where(fits & possible)
+    return values.take(codes).set_axis(context.index)
+
+
+def _parse(verb: Iso8601, columns: list[pd.Series]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the parts of dates and times that stand side by side in columns, and which rows fit the formats."""
     unknown = (*UNKNOWN, *verb.unknown)
-    parts = pd.DataFrame(index=context.index, columns=list(PARTS), dtype="str")
-    written = pd.Series("", index=context.index, dtype="str")
-    fits = np.ones(len(context.index), dtype=bool)
-    for name, layouts in zip(verb.columns, verb.formats, strict=True):
-        texts = context.column(name)
+    parts = pd.DataFrame(index=columns[0].index, columns=list(PARTS), dtype="str")
+    fits = np.ones(len(parts), dtype=bool)
+    for texts, layouts in zip(columns, verb.formats, strict=True):
         found = parse_text(texts, layouts, pivot=verb.pivot, unknown=unknown)
         fits &= found["fits"].to_numpy()
-        parts = found[list(PARTS)] if len(verb.columns) == 1 else parts.combine_first(found[list(PARTS)])
-        written = texts if len(verb.columns) == 1 else (written + " " + texts.fillna("")).str.strip()
-    layouts_text = " ".join(" or ".join(layouts) for layouts in verb.formats)
-    context.report(
-        "MAP.DATE_FORMAT",
-        "error",
-        f"{int((~fits).sum())} values of {', '.join(verb.columns)} are not written as {layouts_text}. "
-        "Correct them at the source, or add their format to the map.",
-        ~fits,
-        written,
-    )
-    impossible = fits & ~is_possible(parts)
-    context.report(
-        "MAP.DATE_IMPOSSIBLE",
-        "error",
-        f"{int(impossible.sum())} values of {', '.join(verb.columns)} are dates that no calendar has. Query the site.",
-        impossible,
-        written,
-    )
-    return assemble_iso(parts).where(fits & ~impossible)
+        parts = parts.fillna(found[list(PARTS)])
+    return parts, fits
+
+
+def _side_by_side(columns: list[pd.Series]) -> pd.Series:
+    """Return texts of several columns joined by blanks; missing where all are."""
+    joined = columns[0].fillna("").str.cat(pd.concat(columns[1:], axis="columns").fillna(""), sep=" ").str.strip()
+    return joined.mask(joined == "")
+
+
+def _distinct_rows(columns: list[pd.Series]) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each row, the number of its combination of values, and where each combination comes first."""
+    codes = np.zeros(len(columns[0]), dtype="int64")
+    for column in columns:
+        found, distinct = pd.factorize(column, use_na_sentinel=False)
+        codes = codes * max(len(distinct), 1) + found
+        codes = pd.factorize(codes)[0]
+    return codes, np.unique(codes, return_index=True)[1]
 
 
 @evaluate_verb.register
@@ -82,8 +107,8 @@ def extreme_date(verb: Extreme, context: Context) -> pd.Series:
     dates = dates[dates["DTC"].str.match(r"\d{4}").fillna(False).to_numpy(dtype=bool)]
     if verb.date_only:
         dates = dates.assign(DTC=dates["DTC"].str.slice(0, 10))
-    keep = "first" if verb.algorithm == "earliest" else "last"
-    chosen = dates.sort_values(["USUBJID", "DTC"], kind="stable").drop_duplicates("USUBJID", keep=keep)
+    keep: Literal["first", "last"] = "first" if verb.algorithm == "earliest" else "last"
+    chosen = dates.sort_values(["USUBJID", "DTC"], kind="stable").drop_duplicates(["USUBJID"], keep=keep)
     return pd.Series(chosen["DTC"].to_numpy(), index=pd.Index(chosen["USUBJID"]), dtype="str")
 
 
@@ -94,3 +119,15 @@ def _study_day(verb: StudyDay, context: Context) -> pd.Series:
     Missing: either date is partial or missing. Reference: SDTMIG 3.4, section 4.4.4.
     """
     return compute_study_day(complete_date(context.own(verb.date)), complete_date(context.column(verb.reference)))
+
+
+@evaluate_verb.register
+def _compare_dates(verb: CompareDates, context: Context) -> pd.Series:
+    """Rule: the value for before, on or after the reference date, as far as the known parts of both dates decide.
+
+    Missing: either date is missing, they do not decide, or no value is given for the outcome.
+    Reference: SDTMIG 3.4, section 4.4.7 (relative timing) for --STRF and --ENRF.
+    """
+    values = {"before": verb.before, "on": verb.on, "after": verb.after}
+    given = {outcome: value for outcome, value in values.items() if value is not None}
+    return compare_dates(context.own(verb.date), context.column(verb.reference)).map(given).astype("str")

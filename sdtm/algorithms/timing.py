@@ -1,15 +1,18 @@
-"""Verbs that place a record in the trial: visit, epoch, last_before."""
+"""Verbs that place a record or a subject in the trial: visit, epoch, last_before, exists."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from clinical import provenance
-from clinical.dates import complete_date
+from clinical.conditions import matches
+from clinical.dates import complete_date, first_moment, last_moment
 from sdtm.algorithms.context import Context, evaluate_verb
 from sdtm.visits import VISIT_KEYS
-from specs.model.maps import Epoch, LastBefore, Visit
+from specs.model.maps import Epoch, Exists, LastBefore, Visit
 
 
 @evaluate_verb.register
@@ -20,16 +23,27 @@ def _visit(verb: Visit, context: Context) -> pd.Series:
     not know is reported where visits are numbered.
     """
     assert context.visits is not None
+    if "visit" not in context.remembered:
+        context.remembered["visit"] = _find_visits(replace(context, selected=None), context.visits)
+    places = context.remembered["visit"]
+    if context.selected is not None:
+        places = places[context.selected]
+    return context.visits[verb.part].reset_index(drop=True).reindex(places).set_axis(context.index)
+
+
+def _find_visits(context: Context, visits: pd.DataFrame) -> np.ndarray:
+    """Return, for every record, the position of its event among the visits; -1 where the event is no visit."""
     keys = pd.DataFrame({key: context.column(key) for key in VISIT_KEYS})
-    joined = keys.merge(context.visits[[*VISIT_KEYS, verb.part]], on=list(VISIT_KEYS), how="left")
-    joined.index = context.index
-    return joined[verb.part]
+    places = visits[list(VISIT_KEYS)].assign(PLACE=np.arange(len(visits)))
+    joined = keys.merge(places, on=list(VISIT_KEYS), how="left", validate="many_to_one")
+    return joined["PLACE"].fillna(-1).to_numpy(dtype="int64")
 
 
 @evaluate_verb.register
 def _epoch(verb: Epoch, context: Context) -> pd.Series:
     """Rule: the epoch of the last element of SE that started on or before the date, up to the end of the last element.
 
+    On the day on which an element starts, times decide where both are known; a date without a time is in the element.
     Missing: a partial date, a date before the first element or after the last one ended, a subject without SE.
     Reference: SDTMIG 3.4, sections 4.1.3 and 5.3 (SE).
     """
@@ -38,15 +52,13 @@ def _epoch(verb: Epoch, context: Context) -> pd.Series:
 
 def find_epoch(subjects: pd.Series, dates: pd.Series, elements: pd.DataFrame) -> pd.Series:
     """Return the epoch of each date (ISO 8601 text) from SE; see the verb `epoch`."""
-    wanted = pd.DataFrame(
-        {"USUBJID": subjects.to_numpy(), "DAY": complete_date(dates).to_numpy(), "ORDER": np.arange(len(subjects))}
-    )
-    starts = elements.assign(DAY=complete_date(elements["SESTDTC"]), END=complete_date(elements["SEENDTC"]))
-    starts = starts.loc[starts["DAY"].notna(), ["USUBJID", "DAY", "EPOCH", "END", "TAETORD"]]
-    starts = starts.sort_values(["DAY", "TAETORD"], kind="stable").drop(columns="TAETORD")
-    dated = wanted[wanted["DAY"].notna()].sort_values("DAY", kind="stable")
-    found = pd.merge_asof(dated, starts, on="DAY", by="USUBJID")
-    inside = found["END"].isna() | (found["DAY"] <= found["END"])
+    wanted = pd.DataFrame({"USUBJID": subjects.to_numpy(), "AT": last_moment(dates).to_numpy()})
+    wanted["ORDER"] = np.arange(len(wanted))
+    dated = wanted[complete_date(dates).notna().to_numpy()].sort_values("AT", kind="stable")
+    starts = elements.assign(AT=first_moment(elements["SESTDTC"]), END=complete_date(elements["SEENDTC"]))
+    starts = starts[complete_date(elements["SESTDTC"]).notna()].sort_values(["AT", "TAETORD"], kind="stable")
+    found = pd.merge_asof(dated, starts[["USUBJID", "AT", "EPOCH", "END"]], on="AT", by="USUBJID")
+    inside = found["END"].isna() | (found["AT"].dt.normalize() <= found["END"])
     epochs = found["EPOCH"].where(inside).set_axis(found["ORDER"]).reindex(wanted["ORDER"])
     epochs.index = subjects.index
     return epochs.astype("str")
@@ -75,3 +87,15 @@ def _last_before(verb: LastBefore, context: Context) -> pd.Series:
     flags = context.missing()
     flags.loc[last] = "Y"
     return flags
+
+
+@evaluate_verb.register
+def _exists(verb: Exists, context: Context) -> pd.Series:
+    """Rule: the value for each subject with a record in any of the sources. Missing: every other subject."""
+    subjects = context.own("USUBJID")
+    holds = np.zeros(len(subjects), dtype=bool)
+    for source in verb.of:
+        frame = context.collected[source.dataset]
+        there = matches(frame, source.where) & frame[source.variable].notna().to_numpy()
+        holds |= subjects.isin(frame.loc[there, "USUBJID"]).to_numpy()
+    return pd.Series(verb.value, index=context.index, dtype="str").where(holds)

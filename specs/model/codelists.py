@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -54,9 +55,15 @@ class ResolvedTerm:
     extended: bool = False
 
 
+def fold_text(text: str, ignore_case: bool) -> str:
+    """Return the export's text as it is looked up: no outer blanks, full-width and raised forms folded (NFKC)."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    return folded.casefold() if ignore_case else folded
+
+
 @dataclass(frozen=True)
 class ResolvedCodelist:
-    """A codelist as the study uses it; `raw` maps the export's text (folded if `ignore_case`) to a submission value."""
+    """A codelist as the study uses it; `raw` maps the export's text, by `fold_text`, to a submission value."""
 
     id: str
     name: str
@@ -66,3 +73,7 @@ class ResolvedCodelist:
     terms: Mapping[str, ResolvedTerm]
     raw: Mapping[str, str] = field(default_factory=dict)
     ignore_case: bool = False
+
+    def submission_value(self, text: str) -> str | None:
+        """Return the submission value that the export's text stands for, or None."""
+        return self.raw.get(fold_text(text, self.ignore_case)) or (text.strip() if text.strip() in self.terms else None)

@@ -33,6 +33,8 @@ class VariableSource(Strict):
     origin: Origin | None = None
     method: str | None = None
     comment: str | None = None
+    #: Who judged the value; QEVAL of a supplemental qualifier (SDTMIG 3.4, 8.4.1).
+    evaluator: str | None = None
     map: Map | None = None
 
 
@@ -111,6 +113,7 @@ class VariableSpec:
     method: str | None
     comment: str | None
     map: Any = None
+    evaluator: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -68,13 +69,16 @@ class Arm(Strict):
 
 
 class PlannedVisit(Strict):
-    """A scheduled visit (TV): number, name, planned day, window in study days, and the export's event names."""
+    """A scheduled visit (TV): number, name, planned day, window in study days, and the export's event names.
+
+    A visit that the export never has (its data come from elsewhere) has no `events`.
+    """
 
     visitnum: float
     visit: str
     day: int | None = None
     window: tuple[int, int] | None = None
-    events: Texts
+    events: Texts = ()
     start_rule: str | None = None
     end_rule: str | None = None
     #: Whether TV describes it; an event that is no visit (a log form) has no number and is left out of the list.
@@ -104,11 +108,15 @@ class VisitDates(Strict):
 
 
 class Visits(Strict):
-    """`visits:` of study.yaml."""
+    """`visits:` of study.yaml; `others` are events of the export that are no visits, such as log forms.
+
+    An event that is none of these is reported.
+    """
 
     planned: tuple[PlannedVisit, ...] = ()
     unscheduled: UnscheduledVisits | None = None
     dates: VisitDates | None = None
+    others: Texts = ()
 
 
 class Criterion(Strict):
@@ -133,6 +141,14 @@ class SummaryParameter(Strict):
     group: str | None = None
 
 
+class FlowStep(Strict):
+    """A step of the subjects' way through the trial, for the report: the subjects with such a row."""
+
+    label: str
+    dataset: str
+    where: Where = ()
+
+
 class StudyDesign(Strict):
     """`study.yaml`."""
 
@@ -152,6 +168,8 @@ class StudyDesign(Strict):
     visits: Visits = Visits()
     criteria: tuple[Criterion, ...] = ()
     trial_summary: tuple[SummaryParameter, ...] = ()
+    #: The steps that the report counts subjects by, from consent to the last visit.
+    subject_flow: tuple[FlowStep, ...] = ()
     #: The study's decisions that ADaM rules refer to by name.
     settings: dict[str, Any] = {}
 
@@ -168,11 +186,23 @@ def _factors(value: Any) -> Any:
     return {unit: {"factor": factor} if isinstance(factor, str) else factor for unit, factor in value.items()}
 
 
-class Conversion(Strict):
-    """standard = collected × factor + offset."""
+def _fraction(value: Any) -> Any:
+    """Turn a fraction such as `5/9` into its number; any other text is left to pydantic."""
+    try:
+        return float(Fraction(value)) if isinstance(value, str) and "/" in value else value
+    except (ValueError, ZeroDivisionError):
+        return value
 
-    factor: float
-    offset: float = 0.0
+
+#: A decimal number, or a fraction of two whole ones.
+Ratio = Annotated[float, BeforeValidator(_fraction)]
+
+
+class Conversion(Strict):
+    """standard = collected × factor + offset; each may be written as a fraction."""
+
+    factor: Ratio
+    offset: Ratio = 0.0
 
 
 class Quantity(Strict):

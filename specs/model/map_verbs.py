@@ -1,0 +1,295 @@
+"""The mapping verbs that hold no other verb, as data; `specs.model.maps` adds those that do."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from clinical.conditions import Condition
+from specs.model.base import Strict, Texts, Where
+
+
+class Source(Strict):
+    """Records of a collected dataset: those with a value in `variable` for which `where` holds.
+
+    Both name variables that the dataset's own forms decide; what waits for other datasets (study days, epochs, --SEQ)
+    is not there yet.
+    """
+
+    dataset: str
+    variable: str
+    where: Where = ()
+
+
+class Verb(Strict):
+    """What all verbs share: `where` limits the rows; the others stay missing."""
+
+    where: Where = ()
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the references that the verb reads, `where` excepted."""
+        return ()
+
+    def reads_own(self) -> tuple[str, ...]:
+        """Return the names of variables of the same dataset that the verb reads."""
+        return ()
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return the records of collected datasets that the verb reads."""
+        return ()
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return the conditions that decide for which rows the verb, or a case of it, holds."""
+        return (self.where,)
+
+
+class Assign(Verb):
+    """Take the collected text as it stands, without surrounding blanks; `case` turns it upper or lower case."""
+
+    algorithm: Literal["assign"]
+    column: str
+    case: Literal["upper", "lower"] | None = None
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Part(Verb):
+    """One part of a collected text that a separator divides: part 1 of `701-1015` is `701`.
+
+    Missing where the text has fewer parts.
+    """
+
+    algorithm: Literal["part"]
+    column: str
+    separator: Annotated[str, Field(min_length=1)]
+    number: Annotated[int, Field(ge=1)]
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Hardcode(Verb):
+    """The same value in every row."""
+
+    algorithm: Literal["hardcode"]
+    value: str
+
+
+class Recode(Verb):
+    """The codelist's submission value for the export's text; a text it does not know is a finding.
+
+    `codelist` defaults to the variable's own. `decode` takes the term's decode in place of its value.
+    """
+
+    algorithm: Literal["recode"]
+    column: str
+    codelist: str | None = None
+    decode: bool = False
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Decode(Verb):
+    """The name that belongs to a code, by equal C-code in the paired codelist (VSTEST for VSTESTCD)."""
+
+    algorithm: Literal["decode"]
+    variable: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.variable,)
+
+
+def _formats(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Iso8601(Verb):
+    """Date, time or both as ISO 8601 with unknown parts left unknown (SDTMIG 3.4, 4.4.1 and 4.4.2).
+
+    `columns` are read side by side (date, then time; or year, month, day), `formats` name their layout with the tokens
+    `YYYY YY MM M MON DD D hh h mm ss`; of several formats for one column the first that fits is taken. `pivot` is the
+    first year that a two-digit year can mean; `unknown` adds texts that stand for an unknown part (`00`, say).
+    """
+
+    algorithm: Literal["iso8601"]
+    columns: Texts
+    formats: Annotated[tuple[Texts, ...], BeforeValidator(_formats)]
+    pivot: int | None = None
+    unknown: Texts = ()
+
+    def reads(self) -> tuple[str, ...]:
+        return self.columns
+
+
+class Number(Verb):
+    """The collected text as a number; text that is no number is a finding."""
+
+    algorithm: Literal["number"]
+    column: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Text(Verb):
+    """A number of the same dataset as text, without needless decimals; --STRESC of a numeric result."""
+
+    algorithm: Literal["text"]
+    variable: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.variable,)
+
+
+class Convert(Verb):
+    """A number times the factor (plus the offset) that `units.yaml` gives from its unit to the test's standard unit.
+
+    `result` is `value` (the converted number) or `unit` (the standard unit's name). `by` names the variable whose value
+    chooses the quantity, usually --TESTCD.
+    """
+
+    algorithm: Literal["convert"]
+    value: str
+    unit: str
+    by: str
+    result: Literal["value", "unit"] = "value"
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.value, self.unit, self.by)
+
+
+class Template(Verb):
+    """Text with references in braces, as `{_SITE}-{_SUBJECT}`; missing where any part is missing."""
+
+    algorithm: Literal["template"]
+    text: str
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"\{([^}]+)\}", self.text))
+
+
+class Extreme(Verb):
+    """The subject's earliest or latest date among several datasets (compared by what is known of each)."""
+
+    algorithm: Literal["earliest", "latest"]
+    of: tuple[Source, ...]
+    #: Keep the date only, without its time.
+    date_only: bool = False
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class Exists(Verb):
+    """`value` for a subject who has a record in any of the sources; missing for the others."""
+
+    algorithm: Literal["exists"]
+    of: tuple[Source, ...]
+    value: str = "Y"
+
+    def sources(self) -> tuple[Source, ...]:
+        return self.of
+
+
+class StudyDay(Verb):
+    """Days from the reference date, no day 0 (SDTMIG 3.4, 4.4.4); missing for a partial date."""
+
+    algorithm: Literal["study_day"]
+    date: str
+    reference: str = "DM.RFSTDTC"
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.reference,)
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date,)
+
+
+class CompareDates(Verb):
+    """A value by where the date lies to a reference date: `before`, `on` or `after` it; --STRF, or a flag of onset.
+
+    Missing where the known parts of the two dates do not decide (`2013-05` and `2013-05-05`), and where no value is
+    given for the outcome. Times decide between two dates on one day if both have one, else it is `on`.
+    """
+
+    algorithm: Literal["compare_dates"]
+    date: str
+    reference: str = "DM.RFSTDTC"
+    before: str | None = None
+    on: str | None = None
+    after: str | None = None
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.reference,)
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date,)
+
+
+class Epoch(Verb):
+    """The epoch of the element of SE in which the date falls (SDTMIG 3.4, 4.1.3)."""
+
+    algorithm: Literal["epoch"]
+    date: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date,)
+
+
+class Sequence(Verb):
+    """--SEQ: 1, 2, … within the subject in the order of the dataset's keys, then of the collected record.
+
+    `order` names variables by which records are numbered instead of the keys; the dataset keeps the order of its keys.
+    """
+
+    algorithm: Literal["sequence"]
+    order: Texts = ()
+
+    def reads_own(self) -> tuple[str, ...]:
+        return self.order
+
+
+class LastBefore(Verb):
+    """Y on the last record with a result before the reference date, by test; --LOBXFL (SDTMIG 3.4, 4.5.9)."""
+
+    algorithm: Literal["last_before"]
+    date: str
+    result: str
+    by: tuple[str, ...]
+    reference: str = "DM.RFXSTDTC"
+    #: Whether a record on the reference date itself counts where times do not decide.
+    same_day: bool = True
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.reference,)
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.date, self.result, *self.by)
+
+
+class Visit(Verb):
+    """VISITNUM, VISIT or VISITDY of the record's event, from the study's visits; unscheduled events included."""
+
+    algorithm: Literal["visit"]
+    part: Literal["VISITNUM", "VISIT", "VISITDY"]
+
+
+class NotCollected(Verb):
+    """Nothing was collected: an Expected variable that stays empty on purpose."""
+
+    algorithm: Literal["not_collected"]
+
+
+class Function(Verb):
+    """A named function of `sdtm.algorithms.functions`, for a rule too odd for a verb."""
+
+    algorithm: Literal["function"]
+    name: str
+    columns: Texts = ()
+
+    def reads(self) -> tuple[str, ...]:
+        return self.columns
