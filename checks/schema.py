@@ -151,7 +151,7 @@ def _fold(
         own = cases[cases["column"] == variable.name]
         if own["check"].eq(TYPE).any():
             yield _of_column(TYPE, _message(TYPE, variable, codelists), spec, variable)
-        for rule, holds in requirements(variable, codelists).items():
+        for rule, holds in requirements(variable, codelists, filled=must_be_filled(variable, spec)).items():
             places = own.loc[own["check"] == rule, "index"].dropna().astype("int64")
             if len(places):
                 total = len(places) if len(places) <= LIMIT else int((~holds(frame[variable.name])).sum())

@@ -35,12 +35,16 @@ class Finished:
 
 def write_stopped(job: Job, store: Store, out: Path, previous: Path | None) -> Finished:
     """Leave the findings of a stopped run in `<out>.stopped`, beside what stays published, and return where."""
-    folder = out.resolve().with_name(f"{out.resolve().name}.stopped")
+    folder = _stopped_folder(out)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True)
     findings = _list_findings(job, store, folder / "findings", previous)
     return Finished(job.load().id, folder, count_by_severity(findings), {})
+
+
+def _stopped_folder(out: Path) -> Path:
+    return out.resolve().with_name(f"{out.resolve().name}.stopped")
 
 
 def publish(
@@ -73,6 +77,7 @@ def publish(
     )
     write_manifest(manifest, place.work)
     place.publish()
+    shutil.rmtree(_stopped_folder(place.final), ignore_errors=True)  # what stopped an earlier run is settled now
     return Finished(study.id, place.final, counts, rows_written(summary))
 
 

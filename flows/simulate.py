@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simulation.write import write_export, write_planted
+from simulation.write import write, write_planted
 
 from simulation import load_plan, simulate
 from specs.load import load_study
@@ -22,9 +22,9 @@ def simulate_export(
     """
     loaded = load_study(study)
     export = simulate(load_plan(loaded.folder), loaded.raw, subjects=subjects, seed=seed, error_rate=error_rate)
-    write_export(export, loaded.raw, out, export_format)
+    write(export, loaded.raw, out, export_format)
     if error_rate > 0:
-        write_planted(export, out.with_name(out.name + ".errors.csv"))
+        write_planted(export.planted, out.with_name(out.name + ".errors.csv"))
     return {
         "study": loaded.id,
         "subjects": subjects,

@@ -150,8 +150,8 @@ def _derive(job: Job, store: Store, name: str) -> _Result:
 def _cutoff(job: Job, store: Store, name: str) -> _Result:
     study = job.load()
     chosen = job.cutoff or study.design.cutoff
-    day = date.fromisoformat(chosen) if chosen else compute_cutoff(store.load_all("sdtm"))
-    store.note("cutoff", day.isoformat() if day else None)
+    latest = None if chosen else compute_cutoff(store.load_all("sdtm"))
+    store.note("cutoff", chosen or (latest.strftime("%Y-%m-%d") if latest else None))
     return _Result()
 
 
@@ -185,7 +185,8 @@ def _check(job: Job, store: Store, name: str) -> _Result:
 def _rules(job: Job, store: Store, name: str) -> _Result:
     study = job.load()
     if name == "sdtm":
-        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ")))
+        day = datetime.fromisoformat(store.noted("snapshot")).date()
+        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ"), snapshot=day))
     datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
     return _Result(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
 

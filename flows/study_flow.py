@@ -25,7 +25,7 @@ for _name, _value in QUIET.items():
 
 from prefect import flow, task  # noqa: E402
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # noqa: E402
-from prefect.futures import PrefectFuture  # noqa: E402
+from prefect.futures import PrefectFuture, as_completed, wait  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
@@ -52,8 +52,6 @@ def in_tasks() -> Callable[[Job, Graph, Callable[[StepReport], bool]], list[Step
     """Return an executor that submits every step to the task runner of the flow that calls it."""
 
     def run(job: Job, graph: Graph, go_on: Callable[[StepReport], bool]) -> list[StepReport]:
-        from prefect.futures import as_completed
-
         waiting = {step: set(needs) for step, needs in graph.items()}
         content = job.to_json()
         running: dict[PrefectFuture[Any], str] = {}
@@ -64,8 +62,9 @@ def in_tasks() -> Callable[[Job, Graph, Callable[[StepReport], bool]], list[Step
                 running[run_one_step.submit(content, step)] = step
             future = next(as_completed(list(running)))
             step = running.pop(future)
-            report = future.result()
-            if isinstance(report, PipelineError):
+            report = future.result(raise_on_failure=False)
+            if isinstance(report, BaseException):
+                wait(list(running))  # nothing may write into a folder that is being given up
                 raise report
             reports.append(report)
             if not go_on(report):

@@ -1,0 +1,126 @@
+"""The same run as a Prefect flow: without a server at hand, against one, and on a schedule."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import ODM, Answer, call, files_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A Prefect home of the tests' own."""
+    return {"PREFECT_HOME": str(tmp_path_factory.mktemp("prefect"))}
+
+
+def _run(out: Path, environment: dict[str, str]) -> Answer:
+    return call("run", "cart1922", "--raw", ODM, "--out", out, "--json", environment=environment)
+
+
+def test_without_a_server_the_flow_writes_the_same_bytes(published: Path, tmp_path: Path, home: dict[str, str]) -> None:
+    answer = _run(tmp_path / "run", home)
+    assert answer.code == 0, answer.err
+    for part in ("m5", "findings", "report", "data"):
+        assert files_of(tmp_path / "run" / part) == files_of(published / part)
+
+
+@pytest.fixture(scope="module")
+def served(home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """`cdiscflow serve` with a server of its own; yields the address of its API and the run folder."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    folder = tmp_path_factory.mktemp("served")
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(
+        [
+            sys.executable, "-c", "from flows.cli import main; main()", "serve", "cart1922", "--raw", str(ODM),
+            "--out", str(folder / "run"), "--cron", "0 2 * * *", "--port", str(port),
+        ],
+        env={**os.environ, **home},
+        stdout=log,
+        stderr=log,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}/api"
+    try:
+        _until(lambda: bool(_post(f"{address}/deployments/filter", {})), 180, process)
+        yield address, folder / "run"
+    finally:
+        process.terminate()
+        process.wait(60)
+        log.close()
+
+
+def test_serve_schedules_the_study_and_runs_it_against_a_server(served: tuple[str, Path]) -> None:
+    address, out = served
+    (deployment,) = _post(f"{address}/deployments/filter", {})
+    assert deployment["name"] == "cart1922"
+    (schedule,) = deployment["schedules"]
+    assert schedule["schedule"]["cron"] == "0 2 * * *"
+    assert "data" not in json.dumps(deployment["parameters"])
+    run = _post(f"{address}/deployments/{deployment['id']}/create_flow_run", {})
+    ended = _until(lambda: _ended(address, run["id"]), 240)
+    assert ended["state"]["type"] == "COMPLETED", ended["state"]["message"]
+    assert (out / "manifest.json").is_file()
+    tasks = _post(f"{address}/task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
+    assert {"read", "derive:DM", "adam:ADTTE", "write:ADTTE"} <= {task["name"] for task in tasks}
+    artifacts = _post(f"{address}/artifacts/filter", {})
+    assert {"cart1922-findings", "cart1922-datasets", "cart1922-run"} <= {one["key"] for one in artifacts}
+
+
+def test_against_a_server_findings_fail_the_flow_with_one_message(
+    served: tuple[str, Path], tmp_path: Path, home: dict[str, str]
+) -> None:
+    address, _ = served
+    broken = tmp_path / "broken.xml"
+    broken.write_text(ODM.read_text(encoding="utf-8").replace('Value="Female"', 'Value="Femail"', 1), encoding="utf-8")
+    answer = call(
+        "run", "cart1922", "--raw", broken, "--out", tmp_path / "run",
+        environment={**home, "PREFECT_API_URL": address},
+    )  # fmt: skip
+    assert answer.code == 1
+    assert "Traceback" not in answer.err
+    (run,) = _post(f"{address}/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}})
+    assert run["state"]["message"].startswith("Stopped by findings: 2 error")
+    assert "Femail" not in json.dumps(run)
+
+
+def _post(address: str, content: dict[str, Any]) -> Any:
+    request = urllib.request.Request(
+        address, json.dumps(content).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def _ended(address: str, run: str) -> Any:
+    with urllib.request.urlopen(f"{address}/flow_runs/{run}", timeout=30) as answer:
+        content = json.loads(answer.read())
+    return content if content["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
+
+
+def _until(ask: Any, seconds: float, process: subprocess.Popen[bytes] | None = None) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            answer = ask()
+            if answer:
+                return answer
+        except OSError:
+            pass
+        assert process is None or process.poll() is None, "the process ended"
+        time.sleep(0.5)
+    raise AssertionError("nothing came in time")
