@@ -28,7 +28,10 @@ def _column(value: Any) -> Any:
 
 
 class Identity(Strict):
-    """Which columns of a CSV name the subject, site, event and repeats; a form may override each of them."""
+    """Which columns of a CSV name the subject, site, event and repeats.
+
+    A form may override each of them; an empty name says that the form has no such column.
+    """
 
     subject: str | None = None
     site: str | None = None
@@ -57,6 +60,8 @@ class Form(Strict):
     key: tuple[str, ...] = ()
     repeating: bool = False
     optional: bool = False
+    #: What stays of records that are equal in key and in all items: the first `one`, or `all` of them.
+    duplicates: Literal["one", "all"] = "one"
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
 
 

@@ -1,0 +1,86 @@
+"""What passes between the readers of `raw` and the judgement of their records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from clinical import findings, provenance
+from clinical.errors import RawDataError
+from specs.model.raw import RawContract
+
+#: A column of a reading beside the contract's: a digest of what the record holds outside the contract, 0 for nothing.
+OTHER = "_OTHER"
+
+#: Findings tables that are still apart.
+Told = list[pd.DataFrame]
+
+#: Of each file: `sha256`, `bytes` and `rows` (records).
+Inputs = dict[str, dict[str, str | int]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An export as it was read, before any record is judged.
+
+    `forms` holds one frame a form with the contract's columns, `clinical.provenance.COLUMNS` and `OTHER`.
+    """
+
+    forms: dict[str, pd.DataFrame]
+    findings: pd.DataFrame
+    snapshot: datetime
+    inputs: Inputs
+    metadata: dict[str, str]
+
+
+class Reader(Protocol):
+    """One kind of export. A further kind is a module with such a class, entered in `raw.export.READERS`."""
+
+    @property
+    def kind(self) -> str:
+        """The kind's name in messages, as `a folder of CSV files`."""
+
+    def recognises(self, path: Path) -> bool:
+        """Return whether the export at `path` is of this kind, by its name and first bytes only."""
+
+    def read(self, path: Path, contract: RawContract, forms: tuple[str, ...]) -> Reading:
+        """Return the named forms of the export."""
+
+
+def remark(
+    rule: str, message: str, *, form: str = "", severity: findings.Severity = "note", variable: str = ""
+) -> pd.DataFrame:
+    """Return one finding about a form (or, without one, about the export) as a whole."""
+    place = pd.DataFrame({provenance.FORM: pd.Series([form], dtype="str")})
+    return findings.report(rule, severity, message, source="raw", rows=place, variable=variable)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 record`, `2 records`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def parse_instant(text: str, where: str) -> datetime:
+    """Return an ISO 8601 date or date and time in UTC; without an offset it is taken as UTC.
+
+    Raises:
+        RawDataError: the text is no ISO 8601 date.
+    """
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise RawDataError(
+            f"{where}: the snapshot time is no ISO 8601 date and time (expected such as 2026-03-01T06:00:00Z). "
+            "Correct it in the export."
+        ) from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def refuse(problems: list[str]) -> None:
+    """Raise all problems as one error, if there are any."""
+    if problems:
+        raise RawDataError("\n".join(dict.fromkeys(problems)))
