@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, prefix, variables_of
+from checks.datasets import Datasets, of_subject, prefix, variables_of
 from checks.registry import Found, rule
 from checks.timing_rules import study_day
 from clinical.conditions import matches
@@ -29,17 +29,20 @@ ORIGINS = (("ADT", "DTC"), ("ASTDT", "STDTC"), ("AENDT", "ENDTC"))
 )
 def adsl_subjects(data: Datasets, name: str) -> Iterator[Found]:
     analysed, enrolled = data["ADSL"], data["DM"]
-    extra = analysed["USUBJID"].duplicated() | ~analysed["USUBJID"].isin(enrolled["USUBJID"])
+    extra = analysed["USUBJID"].duplicated() | ~analysed["USUBJID"].isin(enrolled["USUBJID"].unique())
     yield Found("ADSL", analysed[extra], "USUBJID", "USUBJID")
-    yield Found("DM", enrolled[~enrolled["USUBJID"].isin(analysed["USUBJID"])], "USUBJID", "USUBJID")
+    yield Found("DM", enrolled[~enrolled["USUBJID"].isin(analysed["USUBJID"].unique())], "USUBJID", "USUBJID")
 
 
-def _differs(data: Datasets, name: str, variable: str, origin: str) -> pd.Series:
-    """Return which rows have another value than the subject's record in `origin`; unknown subjects do not differ."""
+def _differences(data: Datasets, name: str, origin: str) -> Iterator[Found]:
+    """Yield, for each variable of both, the rows that differ from the subject's record in `origin`, if it has one."""
     frame, source = data[name], data[origin]
-    expected = data.of_subject(frame["USUBJID"], source[variable], source["USUBJID"])
-    same = frame[variable].eq(expected) | (frame[variable].isna() & expected.isna())
-    return ~same & frame["USUBJID"].isin(source["USUBJID"])
+    shared = [variable for variable in variables_of(frame) if variable in source and variable != "USUBJID"]
+    expected = of_subject(frame["USUBJID"], source[shared], source["USUBJID"])
+    known = frame["USUBJID"].isin(source["USUBJID"].unique())
+    for variable in shared:
+        same = frame[variable].eq(expected[variable]) | (frame[variable].isna() & expected[variable].isna())
+        yield Found(name, frame[known & ~same], variable, variable)
 
 
 @rule(
@@ -49,9 +52,7 @@ def _differs(data: Datasets, name: str, variable: str, origin: str) -> pd.Series
     needs={"ADSL": "USUBJID", "DM": "USUBJID"},
 )
 def same_as_dm(data: Datasets, name: str) -> Iterator[Found]:
-    for variable in variables_of(data["ADSL"]):
-        if variable in data["DM"] and variable != "USUBJID":
-            yield Found("ADSL", data["ADSL"][_differs(data, "ADSL", variable, "DM")], variable, variable)
+    yield from _differences(data, "ADSL", "DM")
 
 
 @rule(
@@ -64,9 +65,7 @@ def same_as_dm(data: Datasets, name: str) -> Iterator[Found]:
 )
 def same_as_adsl(data: Datasets, name: str) -> Iterator[Found]:
     if name != "ADSL":
-        for variable in variables_of(data[name]):
-            if variable in data["ADSL"] and variable != "USUBJID":
-                yield Found(name, data[name][_differs(data, name, variable, "ADSL")], variable, variable)
+        yield from _differences(data, name, "ADSL")
 
 
 @rule(
@@ -79,7 +78,7 @@ def same_as_adsl(data: Datasets, name: str) -> Iterator[Found]:
 )
 def subject_in_adsl(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
-    yield Found(name, frame[~frame["USUBJID"].isin(data["ADSL"]["USUBJID"])], "USUBJID", "USUBJID")
+    yield Found(name, frame[~frame["USUBJID"].isin(data["ADSL"]["USUBJID"].unique())], "USUBJID", "USUBJID")
 
 
 @rule(
@@ -208,7 +207,7 @@ def imputation_flag(data: Datasets, name: str) -> Iterator[Found]:
         if date in frame and collected:
             yield _imputed_wrongly(data, name, date, frame[collected])
     if name == "ADSL" and "DTHDT" in frame and data.has("DM", "USUBJID", "DTHDTC"):
-        died = data.of_subject(frame["USUBJID"], data["DM"]["DTHDTC"], data["DM"]["USUBJID"])
+        died = of_subject(frame["USUBJID"], data["DM"][["DTHDTC"]], data["DM"]["USUBJID"])["DTHDTC"]
         yield _imputed_wrongly(data, name, "DTHDT", died.astype("str"))
 
 
@@ -301,5 +300,5 @@ def implied(data: Datasets, name: str) -> Iterator[Found]:
         if rows.dataset in data and need.dataset in data:
             frame, other = data[rows.dataset], data[need.dataset]
             owners = other.loc[matches(other, need.where), "USUBJID"]
-            lacking = matches(frame, rows.where) & ~frame["USUBJID"].isin(owners).to_numpy()
+            lacking = matches(frame, rows.where) & ~frame["USUBJID"].isin(owners.unique()).to_numpy()
             yield Found(rows.dataset, frame[lacking], "PARAMCD" if "PARAMCD" in frame else "USUBJID")

@@ -182,7 +182,7 @@ def criterion_not_serious(data: Datasets, name: str) -> Iterator[Found]:
 def fatal_without_death(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["AE"]
     dead = data["DM"].loc[data["DM"]["DTHFL"].eq("Y"), "USUBJID"]
-    yield Found("AE", frame[frame["AEOUT"].eq("FATAL") & ~frame["USUBJID"].isin(dead)], "AEOUT", "AEOUT")
+    yield Found("AE", frame[frame["AEOUT"].eq("FATAL") & ~frame["USUBJID"].isin(dead.unique())], "AEOUT", "AEOUT")
 
 
 @rule(
@@ -337,7 +337,7 @@ def result_implausible(data: Datasets, name: str) -> Iterator[Found]:
 )
 def unscheduled_visit(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SV"]
-    unplanned = frame["VISITNUM"].notna() & ~frame["VISITNUM"].isin(data["TV"]["VISITNUM"])
+    unplanned = frame["VISITNUM"].notna() & ~frame["VISITNUM"].isin(data["TV"]["VISITNUM"].unique())
     yield Found("SV", frame[unplanned], "VISITNUM", "VISITNUM")
 
 
@@ -349,7 +349,7 @@ def unscheduled_visit(data: Datasets, name: str) -> Iterator[Found]:
 )
 def visit_order(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SV"].assign(**data.bounds("SV", "SVSTDTC")[["low", "high"]])
-    planned = frame[frame["VISITNUM"].isin(data["TV"]["VISITNUM"])].dropna(subset=["low", "USUBJID"])
+    planned = frame[frame["VISITNUM"].isin(data["TV"]["VISITNUM"].unique())].dropna(subset=["low", "USUBJID"])
     planned = planned.sort_values(["USUBJID", "VISITNUM"], kind="stable")
     latest = planned["low"].astype("int64").groupby(planned["USUBJID"], sort=False).cummax()
     before = latest.groupby(planned["USUBJID"], sort=False).shift(1)

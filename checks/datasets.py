@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -50,6 +50,7 @@ class Datasets(Mapping[str, pd.DataFrame]):
         self.snapshot = pd.Timestamp(snapshot.isoformat()[:10]) if snapshot else None
         self._frames = {name: without_blanks(frame) for name, frame in frames.items()}
         self._bounds: dict[tuple[str, str], pd.DataFrame] = {}
+        self._made: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._frames[name]
@@ -112,17 +113,16 @@ class Datasets(Mapping[str, pd.DataFrame]):
             self._bounds[place] = iso8601.bounds(values)
         return self._bounds[place]
 
-    def of_subject(self, subjects: pd.Series, values: pd.Series, owners: pd.Series) -> pd.Series:
-        """Return, for each of `subjects`, the first of `values` that the same subject owns; missing where none."""
-        once = values[~owners.duplicated().to_numpy() & owners.notna().to_numpy()]
-        return subjects.map(once.set_axis(owners.loc[once.index]))
-
     def reference(self, subjects: pd.Series, variable: str, name: str = "DM") -> pd.DataFrame:
         """Return `low`, `high`, `complete` and `date` of a date in DM (or ADSL) for each of `subjects`."""
-        read = self.bounds(name, variable)
-        owners = self[name]["USUBJID"]
-        found = pd.DataFrame({part: self.of_subject(subjects, read[part], owners) for part in read})
+        found = of_subject(subjects, self.bounds(name, variable), self[name]["USUBJID"])
         return found.assign(complete=found["complete"].eq(True))
+
+    def made(self, name: str, make: Callable[[Datasets], pd.DataFrame]) -> pd.DataFrame:
+        """Return what `make` makes of the datasets; it is made once and known by its name."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return self._made[name]
 
     def rows_of(self, source: Source) -> pd.DataFrame:
         """Return the records of a fact; none where its dataset is not there."""
@@ -146,9 +146,8 @@ class Datasets(Mapping[str, pd.DataFrame]):
     def first_of(self, sources: Sequence[Source], subjects: pd.Series) -> pd.DataFrame:
         """Return `low`, `high`, `complete` and `date` of the earliest date of a fact for each of `subjects`."""
         found = self.dates_of(sources).dropna(subset=["low"]).sort_values(["low", "high"], kind="stable")
-        parts = ["low", "high", "complete", "date"]
-        first = {part: self.of_subject(subjects, found[part], found["USUBJID"]) for part in parts}
-        return pd.DataFrame(first).assign(complete=first["complete"].eq(True))
+        first = of_subject(subjects, found[["low", "high", "complete", "date"]], found["USUBJID"])
+        return first.assign(complete=first["complete"].eq(True))
 
     def lacking(self, needs: Mapping[str, tuple[str, ...]]) -> tuple[list[str], bool]:
         """Return what of `needs` is not there, and whether the study itself never meant it to be there."""
@@ -165,6 +164,13 @@ class Datasets(Mapping[str, pd.DataFrame]):
                     lacking.append(f"variable {name}.{variable}")
                     outside |= spec is not None and variable not in spec.names
         return lacking, outside
+
+
+def of_subject(subjects: pd.Series, table: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
+    """Return, for each of `subjects`, the first row of `table` that the same subject owns; missing where none is."""
+    own = ~owners.duplicated().to_numpy() & owners.notna().to_numpy()
+    places = pd.Index(owners[own]).get_indexer(pd.Index(subjects))
+    return table[own].reset_index(drop=True).reindex(places).set_axis(subjects.index)
 
 
 def variables_of(frame: pd.DataFrame) -> list[str]:

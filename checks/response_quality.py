@@ -65,7 +65,7 @@ def response_without_infusion(data: Datasets, name: str) -> Iterator[Found]:
     rows = data.rows_of(fact)
     dated = data.dates_of(data.facts.infusion).dropna(subset=["low"])["USUBJID"]
     evaluable = rows[fact.result].notna() & ~rows[fact.result].isin(fact.not_evaluable)
-    yield Found(fact.dataset, rows[evaluable & ~rows["USUBJID"].isin(dated)], fact.variable, fact.result)
+    yield Found(fact.dataset, rows[evaluable & ~rows["USUBJID"].isin(dated.unique())], fact.variable, fact.result)
 
 
 @rule(
@@ -79,8 +79,8 @@ def event_without_infusion(data: Datasets, name: str) -> Iterator[Found]:
     """One finding a subject; a subject with ARMNRS is known not to be treated, and has events all the same."""
     frame = data["DM"]
     dated = data.dates_of(data.facts.infusion).dropna(subset=["low"])["USUBJID"]
-    events = frame["USUBJID"].isin(data["AE"]["USUBJID"]) & frame["ARMNRS"].isna()
-    yield Found("DM", frame[events & ~frame["USUBJID"].isin(dated)], "USUBJID")
+    events = frame["USUBJID"].isin(data["AE"]["USUBJID"].unique()) & frame["ARMNRS"].isna()
+    yield Found("DM", frame[events & ~frame["USUBJID"].isin(dated.unique())], "USUBJID")
 
 
 @rule(

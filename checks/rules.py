@@ -79,7 +79,12 @@ def run_rules(
 def _run(rule: Rule, data: Datasets) -> pd.DataFrame:
     """Return a rule's findings; an exception becomes a finding that names its type only."""
     try:
-        found = [_listed(rule, data, rows) for name in _names(rule, data) for rows in rule.check(data, name)]
+        found = [
+            _listed(rule, data, rows)
+            for name in _names(rule, data)
+            for rows in rule.check(data, name)
+            if len(rows.rows)
+        ]
     except Exception as error:
         kind = type(error).__name__
         message = f"Rule {rule.id} failed with {kind}: its verdict is unknown. Report this as a defect."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, definitely_after, prefix
+from checks.datasets import Datasets, definitely_after, of_subject, prefix
 from checks.pairs import more_than_one
 from checks.registry import Found, rule
 
@@ -26,7 +26,7 @@ UNTREATED = ("SCREEN FAILURE", "NOT ASSIGNED", "ASSIGNED, NOT TREATED")
 def subject_in_dm(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
     if name != "DM" and not data.is_adam(name):
-        unknown = ~frame["USUBJID"].isin(data["DM"]["USUBJID"])
+        unknown = ~frame["USUBJID"].isin(data["DM"]["USUBJID"].unique())
         if name == "RELREC":
             unknown &= frame["USUBJID"].notna()
         yield Found(name, frame[unknown], "USUBJID", "USUBJID")
@@ -195,7 +195,7 @@ def arm_null_reason(data: Datasets, name: str) -> Iterator[Found]:
 )
 def untreated(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["DM"]
-    wrong = frame["ARMNRS"].isin(UNTREATED) & frame["USUBJID"].isin(data["EX"]["USUBJID"])
+    wrong = frame["ARMNRS"].isin(UNTREATED) & frame["USUBJID"].isin(data["EX"]["USUBJID"].unique())
     yield Found("DM", frame[wrong], "ARMNRS", "ARMNRS")
 
 
@@ -240,7 +240,7 @@ def death_date_missing(data: Datasets, name: str) -> Iterator[Found]:
 )
 def death_disposition(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["DS"]
-    in_dm = data.of_subject(frame["USUBJID"], data["DM"]["DTHDTC"], data["DM"]["USUBJID"])
+    in_dm = of_subject(frame["USUBJID"], data["DM"][["DTHDTC"]], data["DM"]["USUBJID"])["DTHDTC"]
     date = frame["DSSTDTC"]
     same = (date == in_dm) | (date.isna() & in_dm.isna())
     yield Found("DS", frame[frame["DSDECOD"].eq("DEATH") & ~same], "DSSTDTC", "DSSTDTC")
@@ -263,9 +263,9 @@ def _extreme_differs(data: Datasets, reference: str, dates: list[str], *, latest
     beyond = joined["low"] > joined["own_high"] if latest else joined["high"] < joined["own_low"]
     day = joined["text"].str.slice(0, 10)
     equal = (joined["text"] == joined["own"]) | (day == joined["own"])
-    exposed = frame["USUBJID"].isin(given["USUBJID"])
-    right = frame["USUBJID"].isin(joined.loc[equal, "USUBJID"])
-    right &= ~frame["USUBJID"].isin(joined.loc[beyond, "USUBJID"])
+    exposed = frame["USUBJID"].isin(given["USUBJID"].unique())
+    right = frame["USUBJID"].isin(joined.loc[equal, "USUBJID"].unique())
+    right &= ~frame["USUBJID"].isin(joined.loc[beyond, "USUBJID"].unique())
     return frame[(exposed & ~right) | (~exposed & frame[reference].notna())]
 
 

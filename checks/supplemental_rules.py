@@ -28,7 +28,7 @@ def _dangling(data: Datasets, frame: pd.DataFrame, *, whole: bool) -> np.ndarray
             continue
         target = data[domain]
         if not isinstance(variable, str):
-            result[here] = ~rows["USUBJID"].isin(target["USUBJID"])
+            result[here] = ~rows["USUBJID"].isin(target["USUBJID"].unique())
         elif variable not in target:
             result[here] = True
         else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, definitely_after, prefix
+from checks.datasets import Datasets, definitely_after, of_subject, prefix
 from checks.pairs import more_than_one
 from checks.registry import Found, rule
 
@@ -54,10 +54,11 @@ def study_days(data: Datasets, name: str) -> Iterator[Found]:
 
 
 def _elements(data: Datasets) -> pd.DataFrame:
-    """Return SE in the order of its dates, with `low` and `high` of the start and `end_high`."""
+    """Return SE in the order of its dates: `low` and `high` of the start, `end_high`, `number` in the subject."""
     start = data.bounds("SE", "SESTDTC")[["low", "high"]]
     elements = data["SE"].assign(**start, end_high=data.bounds("SE", "SEENDTC")["high"])
-    return elements.sort_values(["USUBJID", "low", "high"], kind="stable")
+    elements = elements.sort_values(["USUBJID", "low", "high"], kind="stable", ignore_index=True)
+    return elements.assign(number=elements.groupby("USUBJID", sort=False).cumcount())
 
 
 @rule(
@@ -67,7 +68,7 @@ def _elements(data: Datasets) -> pd.DataFrame:
     needs={"SE": "USUBJID SESTDTC SEENDTC"},
 )
 def elements_contiguous(data: Datasets, name: str) -> Iterator[Found]:
-    elements = _elements(data)
+    elements = data.made("elements", _elements)
     following = elements["USUBJID"].eq(elements["USUBJID"].shift(-1))
     differs = following & elements["SEENDTC"].ne(elements["SESTDTC"].shift(-1))
     yield Found("SE", elements[differs], "SEENDTC", "SEENDTC")
@@ -81,7 +82,7 @@ def elements_contiguous(data: Datasets, name: str) -> Iterator[Found]:
 )
 def element_in_te(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SE"]
-    known = frame["ETCD"].isin(data["TE"]["ETCD"]) | frame["ETCD"].eq(UNPLANNED)
+    known = frame["ETCD"].isin(data["TE"]["ETCD"].unique()) | frame["ETCD"].eq(UNPLANNED)
     yield Found("SE", frame[~known], "ETCD", "ETCD")
 
 
@@ -93,7 +94,7 @@ def element_in_te(data: Datasets, name: str) -> Iterator[Found]:
 )
 def element_in_arm(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SE"]
-    arm = data.of_subject(frame["USUBJID"], data["DM"]["ACTARMCD"], data["DM"]["USUBJID"])
+    arm = of_subject(frame["USUBJID"], data["DM"][["ACTARMCD"]], data["DM"]["USUBJID"])["ACTARMCD"]
     planned = pd.MultiIndex.from_frame(data["TA"][["ARMCD", "ETCD"]])
     given = pd.MultiIndex.from_arrays([arm, frame["ETCD"]])
     wrong = arm.notna() & frame["ETCD"].ne(UNPLANNED) & ~given.isin(planned)
@@ -110,11 +111,11 @@ def element_epoch(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SE"]
     planned = pd.MultiIndex.from_frame(data["TA"][["ETCD", "EPOCH"]])
     given = pd.MultiIndex.from_frame(frame[["ETCD", "EPOCH"]])
-    known = frame["ETCD"].isin(data["TA"]["ETCD"])
+    known = frame["ETCD"].isin(data["TA"]["ETCD"].unique())
     yield Found("SE", frame[known & ~given.isin(planned)], "EPOCH", "EPOCH")
 
 
-def _position(elements: pd.DataFrame, subjects: pd.Series, moments: pd.Series, *, include: bool) -> pd.Series:
+def _position(elements: pd.DataFrame, subjects: pd.Series, moments: pd.Series, *, include: bool) -> np.ndarray:
     """Return the row number of the last element that starts by a moment (`include`: or at it), -1 for none."""
     starts = elements[["USUBJID", "low"]].assign(position=np.arange(len(elements))).dropna()
     asked = pd.DataFrame({"USUBJID": subjects, "low": moments}).dropna().reset_index()
@@ -125,7 +126,7 @@ def _position(elements: pd.DataFrame, subjects: pd.Series, moments: pd.Series, *
         by="USUBJID",
         allow_exact_matches=include,
     ).set_index("index")["position"]
-    return found.reindex(subjects.index).fillna(-1).astype("int64")
+    return found.reindex(subjects.index).fillna(-1).astype("int64").to_numpy()
 
 
 @rule(
@@ -141,17 +142,16 @@ def epoch(data: Datasets, name: str) -> Iterator[Found]:
     date = next((one for one in (f"{prefix(name)}STDTC", f"{prefix(name)}DTC") if one in frame), None)
     if date is None or name == "SE":
         return
-    elements = _elements(data)
+    elements = data.made("elements", _elements)
     when = data.bounds(name, date)
     earliest = _position(elements, frame["USUBJID"], when["low"], include=False)
     latest = _position(elements, frame["USUBJID"], when["high"], include=True)
-    epochs = [*elements["EPOCH"], None]
-    first, last = (
-        pd.Series(epochs, dtype="str").take(place.to_numpy()).set_axis(frame.index) for place in (earliest, latest)
-    )
-    ends = pd.Series([*elements["end_high"], pd.NaT]).take(latest.to_numpy()).set_axis(frame.index)
-    neighbours = (earliest == latest) | (latest - earliest == 1) | (earliest == -1)
-    in_study = frame["USUBJID"].isin(elements["USUBJID"]) & when["low"].notna() & ~(when["high"] > ends)
+    known = elements[["EPOCH", "end_high", "number"]]
+    before, after = (known.reindex(place).set_axis(frame.index) for place in (earliest, latest))
+    first, last = before["EPOCH"], after["EPOCH"]
+    neighbours = after["number"].fillna(-1) - before["number"].fillna(-1) <= 1
+    in_study = frame["USUBJID"].isin(elements["USUBJID"].unique()) & when["low"].notna()
+    in_study &= ~(when["high"] > after["end_high"])
     given = frame["EPOCH"]
     other = given.notna() & given.ne(first) & given.ne(last)
     absent = given.isna() & when["complete"] & first.notna() & first.eq(last) & (name != "DS")
@@ -195,7 +195,7 @@ def visit_plan(data: Datasets, name: str) -> Iterator[Found]:
 )
 def unplanned_visit(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["SV"]
-    unplanned = ~frame["VISITNUM"].isin(data["TV"]["VISITNUM"])
+    unplanned = ~frame["VISITNUM"].isin(data["TV"]["VISITNUM"].unique())
     for variable in ("SVPRESP", "SVOCCUR", "VISITDY"):
         if variable in frame:
             yield Found("SV", frame[unplanned & frame[variable].notna()], variable, "VISITNUM")

@@ -81,7 +81,7 @@ def arm_element(data: Datasets, name: str) -> Iterator[Found]:
 )
 def unused_element(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["TE"]
-    yield Found("TE", frame[~frame["ETCD"].isin(data["TA"]["ETCD"])], "ETCD", "ETCD")
+    yield Found("TE", frame[~frame["ETCD"].isin(data["TA"]["ETCD"].unique())], "ETCD", "ETCD")
 
 
 @rule(
@@ -92,7 +92,7 @@ def unused_element(data: Datasets, name: str) -> Iterator[Found]:
 )
 def visit_arm(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["TV"]
-    wrong = frame["ARMCD"].notna() & ~frame["ARMCD"].isin(data["TA"]["ARMCD"])
+    wrong = frame["ARMCD"].notna() & ~frame["ARMCD"].isin(data["TA"]["ARMCD"].unique())
     yield Found("TV", frame[wrong], "ARMCD", "ARMCD")
 
 
@@ -104,4 +104,4 @@ def visit_arm(data: Datasets, name: str) -> Iterator[Found]:
 )
 def criterion(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["IE"]
-    yield Found("IE", frame[~frame["IETESTCD"].isin(data["TI"]["IETESTCD"])], "IETESTCD", "IETESTCD")
+    yield Found("IE", frame[~frame["IETESTCD"].isin(data["TI"]["IETESTCD"].unique())], "IETESTCD", "IETESTCD")

@@ -253,10 +253,11 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
         ["AE EPOCH S1", "AE EPOCH S1 SCREENING", "AE EPOCH S1 TREATMENT"],
         {
             "SE": "USUBJID | ETCD | SESTDTC | SEENDTC | EPOCH\nS1 | A | 2023-01-01 | 2023-01-10 | SCREENING\n"
-            "S1 | B | 2023-01-10 | 2023-02-10 | TREATMENT",
+            "S1 | B | 2023-01-10 | 2023-02-10 | TREATMENT\nS2 | A | 2023-02-01 | 2023-03-01 | SCREENING\n"
+            "S2 | B | 2023-03-01 | 2023-04-01 | TREATMENT\nS2 | C | 2023-04-01 | 2024-12-31 | FOLLOW-UP",
             "AE": "USUBJID | AESTDTC | EPOCH\nS1 | 2023-01-05 | SCREENING\nS1 | 2023-01-10 | SCREENING\n"
             "S1 | 2023-01-10 | TREATMENT\nS1 | 2023-01 |\nS1 | 2022-12-01 |\nS1 | |\nS1 | 2023-01-01 |\n"
-            "S1 | 2024-01-01 | TREATMENT\nS9 | 2023-01-05 |",
+            "S1 | 2024-01-01 | TREATMENT\nS2 | 2023 | TREATMENT\nS9 | 2023-01-05 |",
         },
     ),
     "SDTM.VISIT_NAME": (
