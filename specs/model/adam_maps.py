@@ -55,7 +55,7 @@ class Constant(_Verb):
 
 
 class Cutoff(_Verb):
-    """The date of the data cut-off."""
+    """The date of the data cut-off; without one given, the latest date in the data."""
 
     algorithm: Literal["cutoff"]
 
@@ -193,7 +193,7 @@ class RecodeValue(_Verb):
 
     algorithm: Literal["recode"]
     of: AdamMap
-    values: dict[str, str | None]
+    into: dict[str, str | None]
     otherwise: str | None = None
     missing: str | None = None
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import SasName, Strict, Texts, Where
 from specs.model.facts import Response
 
+#: What a flag on the rows of a timepoint response says:
+#: - `baseline`: the last assessment on or before the start;
+#: - `one_per_date`: the assessment of its date, which is not after death;
+#: - `to_progression`: after the start, up to the first progression;
+#: - `eligible`: besides, on or before every one of the dates that stop the assessment;
+#: - `nearest_in_window`: of the eligible evaluable ones in an analysis visit, the one nearest the target day.
 RowFlag = Literal["baseline", "one_per_date", "to_progression", "eligible", "nearest_in_window"]
 SameDay = Literal["worst", "best", "last"]
 
@@ -33,6 +39,20 @@ class Window(Strict):
 Windows = Literal["planned"] | tuple[Window, ...]
 
 
+class HasWindows(Protocol):
+    """Rules with windows."""
+
+    @property
+    def windows(self) -> Windows: ...
+
+
+def windows_of(rules: HasWindows) -> tuple[Window, ...]:
+    """Return the windows of resolved rules, which are always a list."""
+    if isinstance(rules.windows, str):
+        raise TypeError("windows 'planned' are not resolved; use specs.resolve_adam")
+    return rules.windows
+
+
 class Confirmation(Strict):
     """A response counts only if a later assessment confirms it at least `min_days` after it.
 
@@ -51,6 +71,12 @@ def _none(value: Any) -> Any:
 Confirmed = Annotated[Confirmation | None, BeforeValidator(_none)]
 #: A study day, or none; written `none` in a study's settings.
 Day = Annotated[int | None, BeforeValidator(_none)]
+
+
+class ResponseFlag(Strict):
+    """A flag on eligible assessments that count as a response: complete or partial and, with a rule, confirmed."""
+
+    confirmation: Confirmed
 
 
 class _Parameter(Strict):
@@ -78,7 +104,7 @@ class TimepointResponse(_Parameter):
     progression_date: Literal["earliest", "latest"] = "earliest"
     other_date: Literal["earliest", "latest"] = "latest"
     #: AVAL of each response; AVALC is the first value that the fact `response` gives for its kind.
-    values: dict[str, float]
+    scale: dict[str, float]
     #: Variables of the source record that are kept.
     keep: Texts = ()
 
@@ -109,16 +135,12 @@ class AnyResponse(_Parameter):
 
 
 class ResponseAtVisit(_Parameter):
-    """Y where the eligible evaluable assessment nearest the visit's target, in its window, has one of the responses.
-
-    Of two that are equally near, `tie` says which is taken.
-    """
+    """Y where the eligible evaluable assessment nearest the visit's target, in its window, has one of the responses."""
 
     algorithm: Literal["at_visit"]
     of: SasName
     responses: Texts
     visit: str
-    tie: Literal["earlier", "later"] = "later"
 
 
 class EqualsResponse(_Parameter):
@@ -149,7 +171,8 @@ class ResponseRules(Strict):
     death: str | None = None
     windows: Windows
     baseline: str = "BASELINE"
-    flags: dict[SasName, RowFlag]
+    tie: Literal["earlier", "later"] = "later"
+    flags: dict[SasName, RowFlag | ResponseFlag]
     parameters: dict[SasName, ResponseParameter]
 
     @model_validator(mode="after")

@@ -8,11 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import SasName, Strict, Texts, Where
-from specs.model.responses import Confirmed, Windows
+from specs.model.responses import Windows
 
 
 class When(Strict):
-    """A date of a subject: a date variable of ADSL, or the date of an assessment that fulfils a condition."""
+    """A date of a subject: a date variable of ADSL, or that of an assessment that fulfils a condition.
+
+    As a start the first such assessment is meant, as an event the first after the start, as the last date of a
+    censored subject the last one that counts.
+    """
 
     date: str | None = None
     assessment: Where | None = None
@@ -24,12 +28,6 @@ class When(Strict):
         if (self.date is None) == (self.assessment is None):
             raise ValueError("give either 'date' (a variable of ADSL) or 'assessment' (a condition on its rows)")
         return self
-
-
-class Start(When):
-    """The origin of the time: the first such assessment, if need be only one that is confirmed."""
-
-    confirmation: Confirmed = None
 
 
 class Event(When):
@@ -104,7 +102,7 @@ class TimeParameter(Strict):
     number: int
     category: str | None = None
     method: str | None = None
-    start: Start
+    start: When
     events: Texts
     last: When
     censors: Texts = ()

@@ -1,0 +1,121 @@
+"""ADRS, Response Analysis Dataset: timepoint responses and the parameters derived from them.
+
+Inputs: ADSL and the datasets of the timepoint responses (RS). The parameters are those of `adam/adrs.yaml`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from adam.derive.assessments import Reference, derive_assessments
+from adam.derive.context import Context
+from adam.derive.response_rows import Block, ResponseRows
+from adam.derive.responses import (
+    YES_NO,
+    Answer,
+    compute_equals,
+    derive_any_response,
+    derive_best_response,
+    derive_response_at_visit,
+    names_of,
+)
+from adam.derive.rows import finish_rows
+from adam.derive.subjects import derive_subject_variables
+from adam.derive.timeline import NEVER, to_days
+from adam.inputs import Inputs, select_subjects
+from clinical.findings import combine
+from specs.model.dataset import DatasetSpec
+from specs.model.responses import (
+    AnyResponse,
+    BestResponse,
+    EqualsResponse,
+    ResponseAtVisit,
+    ResponseParameter,
+    ResponseRules,
+    TimepointResponse,
+    Window,
+    windows_of,
+)
+
+
+def build_adrs(spec: DatasetSpec, *, inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ADRS in spec order, sorted by subject, PARAMCD and date, and what was found on the way."""
+    rules: ResponseRules = spec.rules.responses
+    base = select_subjects(inputs.datasets["ADSL"], rules.population, (rules.start,))
+    context = derive_subject_variables(spec, "ADSL", base, inputs)
+    reference = _reference(base, rules, inputs)
+    blocks = _build_blocks(rules, context, reference)
+    rows = ResponseRows(spec.name, blocks, rules, reference.start)
+    return finish_rows(spec, context, rows.codes, rows.columns()), combine(context.findings)
+
+
+def _reference(base: pd.DataFrame, rules: ResponseRules, inputs: Inputs) -> Reference:
+    never = np.full(len(base), NEVER, dtype="int64")
+    stops = [to_days(base[name]) for name in rules.stops]
+    return Reference(
+        start=to_days(base[rules.start]),
+        stop=np.minimum.reduce([never, *stops]),
+        death=to_days(base[rules.death]) if rules.death else never,
+    )
+
+
+def _build_blocks(rules: ResponseRules, context: Context, reference: Reference) -> list[Block]:
+    """Return the rows of every parameter in the order of the rules, timepoint responses first."""
+    blocks: dict[str, Block] = {}
+    offsets: dict[str, int] = {}
+    for wanted in (TimepointResponse, (BestResponse, AnyResponse, ResponseAtVisit), EqualsResponse):
+        for name, parameter in rules.parameters.items():
+            if not isinstance(parameter, wanted):
+                continue
+            offsets[name] = sum(len(block) for block in blocks.values())
+            if isinstance(parameter, TimepointResponse):
+                blocks[name] = _timepoint_block(name, parameter, context, reference)
+            elif isinstance(parameter, EqualsResponse):
+                blocks[name] = _equals_block(name, parameter, blocks[parameter.of], offsets[parameter.of])
+            else:
+                of = blocks[parameter.of]
+                answer = _answer(parameter, of, rules, windows_of(rules), len(context))
+                blocks[name] = _answer_block(name, parameter, answer, of, offsets[parameter.of])
+    return list(blocks.values())
+
+
+def _timepoint_block(name: str, parameter: TimepointResponse, context: Context, reference: Reference) -> Block:
+    found = derive_assessments(parameter, context, reference)
+    none = np.full(len(found), -1, dtype="int64")
+    return Block(name, parameter, names_of(parameter.response), found.codes, found.days, found.ranks, none, found)
+
+
+def _answer(
+    parameter: BestResponse | AnyResponse | ResponseAtVisit,
+    of: Block,
+    rules: ResponseRules,
+    windows: tuple[Window, ...],
+    subjects: int,
+) -> Answer:
+    assert isinstance(of.parameter, TimepointResponse)
+    assert of.assessments is not None
+    response = of.parameter.response
+    if isinstance(parameter, BestResponse):
+        return derive_best_response(parameter, response, of.assessments, subjects)
+    if isinstance(parameter, AnyResponse):
+        return derive_any_response(parameter, response, of.assessments, subjects)
+    return derive_response_at_visit(parameter, response, of.assessments, subjects, windows, rules.tie)
+
+
+def _answer_block(name: str, parameter: ResponseParameter, answer: Answer, of: Block, offset: int) -> Block:
+    """Return one row a subject; its date and source are those of the assessment that decided, if one did."""
+    decided = answer.rows >= 0
+    days = np.where(decided, np.append(of.days, NEVER)[answer.rows], NEVER)
+    sources = np.where(decided, answer.rows + offset, -1)
+    return Block(name, parameter, answer.names, np.arange(len(answer.rows)), days, answer.places, sources)
+
+
+def _equals_block(name: str, parameter: EqualsResponse, of: Block, offset: int) -> Block:
+    """Return one row a subject, whose source is the other parameter's row; where it is Y, with that row's date."""
+    values = compute_equals(Answer(of.names, of.places, of.sources), parameter.responses)
+    days = np.where(values == 1, of.days, NEVER)
+    sources = np.arange(len(values)) + offset
+    return replace(of, name=name, parameter=parameter, names=YES_NO, days=days, places=values, sources=sources)

@@ -1,0 +1,274 @@
+"""Assessments from records: scans of one timepoint and several on one date become one; which of them count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from adam.derive.confirmation import compute_confirmed
+from adam.derive.context import Context
+from adam.derive.timeline import (
+    NEVER,
+    Booleans,
+    Floats,
+    Integers,
+    compute_days,
+    group_rows,
+    is_first,
+    is_last,
+    subject_day_keys,
+    to_days,
+)
+from adam.inputs import keep_rows
+from clinical.dates import complete_date
+from specs.model.facts import Response
+from specs.model.responses import ResponseFlag, SameDay, TimepointResponse, Window
+
+#: Ranks of `specs.model.facts.Response`: how good a response is.
+NOT_EVALUABLE, PROGRESSION, STABLE, PARTIAL, COMPLETE = range(5)
+RANKS = range(5)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """By subject, as days since 1970-01-01: the clock's start, the last day that counts, death (NEVER without one)."""
+
+    start: Integers
+    stop: Integers
+    death: Integers
+
+
+@dataclass(frozen=True)
+class Assessments:
+    """One assessment a subject and date, sorted by both.
+
+    `rows` are positions in `records`, where each comes from; `sequences` are the records' --SEQ.
+    """
+
+    codes: Integers
+    days: Integers
+    ranks: Integers
+    rows: Integers
+    records: pd.DataFrame
+    sequences: Floats
+    study_days: Integers
+    alive: Booleans
+    to_progression: Booleans
+    eligible: Booleans
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def derive_assessments(parameter: TimepointResponse, context: Context, reference: Reference) -> Assessments:
+    """Return a timepoint response's assessments: one row for each subject of the context and date.
+
+    Rule: records of one timepoint are one assessment with the response that `same_day` chooses; its date is the
+    earliest scan's for a progression, else the latest scan's (both can be set). Of several assessments on one date the
+    response is chosen likewise. Missing: records without a result are no assessments; without a complete date, or with
+    a result that is not among the responses, they are reported and left out.
+    """
+    records = _usable_records(parameter, context)
+    sequences: Floats = records[f"{parameter.response.dataset}SEQ"].to_numpy(dtype="float64", na_value=np.nan)
+    codes, days = records["CODE"].to_numpy(), to_days(complete_date(records["DTC"]))
+    rows = _sorted(subject_day_keys(codes, days), sequences)
+    codes, days, ranks = codes[rows], days[rows], records["RANK"].to_numpy()[rows]
+    if parameter.timepoint:
+        points = _timepoints(records[parameter.timepoint].take(rows), codes, days)
+        chosen, first, last = _choose(points, days, ranks, parameter.same_day)
+        progressed = ranks[chosen] == PROGRESSION
+        earliest = np.where(progressed, parameter.progression_date == "earliest", parameter.other_date == "earliest")
+        codes, ranks, rows = codes[chosen], ranks[chosen], rows[chosen]
+        days = np.where(earliest, first, last)
+    chosen, _, _ = _choose(subject_day_keys(codes, days), days, ranks, parameter.same_day)
+    at = (codes[chosen], days[chosen], ranks[chosen], rows[chosen])
+    return _with_flags(*at, records, sequences, reference)
+
+
+def _sorted(keys: Integers, sequences: Floats) -> Integers:
+    """Return the rows in the order of their key, then of their sequence number."""
+    after = np.nan_to_num(sequences)
+    in_order = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (after[1:] >= after[:-1]))
+    return np.arange(len(keys)) if in_order.all() else np.lexsort((after, keys))
+
+
+def _usable_records(parameter: TimepointResponse, context: Context) -> pd.DataFrame:
+    """Return the records with a known response and a complete date, with CODE, DTC and RANK; report the others."""
+    response = parameter.response
+    sequence = f"{response.dataset}SEQ"
+    timepoint = [parameter.timepoint] if parameter.timepoint else []
+    rows = context.records(response, [response.result, sequence, *timepoint, *parameter.keep], unknown_subjects=True)
+    assessed = rows[response.result].notna().to_numpy()
+    known = rows["CODE"].to_numpy() >= 0
+    _report_without_start(rows[assessed & ~known], context, response.dataset)
+    rows = keep_rows(rows, assessed & known)
+    codes, distinct = pd.factorize(rows[response.result])
+    ranks = np.array([response.ranks.get(str(value), -1) for value in distinct] + [-1])[codes]
+    dated = complete_date(rows["DTC"]).notna().to_numpy()
+    _report_unusable(rows[ranks < 0], rows[(ranks >= 0) & ~dated], response, context)
+    return keep_rows(rows.assign(RANK=ranks), (ranks >= 0) & dated)
+
+
+def _report_unusable(unknown: pd.DataFrame, undated: pd.DataFrame, response: Response, context: Context) -> None:
+    keys = [f"{response.dataset}SEQ"]
+    context.report(
+        "ADAM.UNKNOWN_RESPONSE",
+        "warning",
+        "The response is none of the terms that the analysis knows, so it is not used. Correct the response.",
+        unknown,
+        dataset=response.dataset,
+        variable=response.result,
+        keys=keys,
+    )
+    context.report(
+        "ADAM.PARTIAL_ASSESSMENT_DATE",
+        "warning",
+        "The assessment has no complete date, so it is not used. Complete the date.",
+        undated,
+        dataset=response.dataset,
+        variable=response.variable,
+        keys=keys,
+    )
+
+
+def _report_without_start(rows: pd.DataFrame, context: Context, dataset: str) -> None:
+    outside = rows.drop_duplicates("USUBJID")
+    context.report(
+        "ADAM.RESPONSE_WITHOUT_START",
+        "warning",
+        "The subject has assessments, but no date at which the analysis starts, and so no row here. "
+        "Check the subject's first treatment.",
+        outside,
+        dataset=dataset,
+        variable="USUBJID",
+    )
+
+
+def _timepoints(values: pd.Series, codes: Integers, days: Integers) -> Integers:
+    """Return a number for each timepoint of a subject; where a record has none, its date is its timepoint."""
+    places, distinct = pd.factorize(values)
+    point = np.where(places >= 0, places, len(distinct) + NEVER + days)
+    numbers: Integers = pd.factorize(codes * (len(distinct) + 2 * NEVER) + point)[0]
+    return numbers
+
+
+def _choose(
+    groups: Integers, days: Integers, ranks: Integers, same_day: SameDay
+) -> tuple[Integers, Integers, Integers]:
+    """Return, for each group, the row whose response stands, and the first and last day of the group.
+
+    Rows are sorted by subject and day. Of several rows with the response that stands, the first is taken for a
+    progression, else the last.
+    """
+    order = np.arange(len(groups)) if (groups[1:] >= groups[:-1]).all() else np.argsort(groups, kind="stable")
+    days, ranks = days[order], ranks[order]
+    starts, group = group_rows(groups[order])
+    if len(starts) == 0:
+        return order, days, days
+    ends = np.append(starts[1:], len(order)) - 1
+    if same_day == "last":
+        return order[ends], days[starts], days[ends]
+    wanted = ranks if same_day == "best" else np.where(ranks == NOT_EVALUABLE, 0, len(RANKS) - ranks)
+    standing = np.flatnonzero(wanted == np.maximum.reduceat(wanted, starts)[group])
+    first, last = standing[is_first(group[standing])], standing[is_last(group[standing])]
+    return order[np.where(ranks[first] == PROGRESSION, first, last)], days[starts], days[ends]
+
+
+def _with_flags(
+    codes: Integers,
+    days: Integers,
+    ranks: Integers,
+    rows: Integers,
+    records: pd.DataFrame,
+    sequences: Floats,
+    reference: Reference,
+) -> Assessments:
+    start = reference.start[codes]
+    alive = days <= reference.death[codes]
+    after_start = alive & (days > start)
+    progression = first_day(codes, days, after_start & (ranks == PROGRESSION), len(reference.start))
+    to_progression = after_start & (days <= progression[codes])
+    return Assessments(
+        codes,
+        days,
+        ranks,
+        rows,
+        records,
+        sequences,
+        study_days=compute_days(days, start),
+        alive=alive,
+        to_progression=to_progression,
+        eligible=to_progression & (days <= reference.stop[codes]),
+    )
+
+
+def first_day(codes: Integers, days: Integers, holds: Booleans, subjects: int) -> Integers:
+    """Return each subject's first day on which something holds, NEVER without one; rows are sorted by subject, day."""
+    result = np.full(subjects, NEVER, dtype="int64")
+    found = np.flatnonzero(holds)[::-1]  # the earliest is written last
+    result[codes[found]] = days[found]
+    return result
+
+
+def compute_windows(study_days: Integers, windows: tuple[Window, ...]) -> Integers:
+    """Return the position of the window that each study day lies in, -1 for none; windows do not overlap."""
+    if not windows:
+        return np.full(len(study_days), -1, dtype="int64")
+    first = np.array([window.first for window in windows])
+    last = np.array([window.last for window in windows])
+    found = np.searchsorted(first, study_days, side="right") - 1
+    return np.where((found >= 0) & (study_days <= last[np.maximum(found, 0)]), found, -1)
+
+
+def compute_flags(
+    assessments: Assessments,
+    flags: Mapping[str, str | ResponseFlag],
+    windows: tuple[Window, ...],
+    tie: str,
+) -> dict[str, Booleans]:
+    """Return each flag's rows; what the flags mean says `specs.model.responses.RowFlag`."""
+    meanings: dict[str, Booleans] = {
+        "one_per_date": assessments.alive,
+        "to_progression": assessments.to_progression,
+        "eligible": assessments.eligible,
+        "baseline": is_baseline(assessments),
+        "nearest_in_window": nearest_in_window(assessments, windows, tie),
+    }
+    return {
+        name: responders(assessments, flag) if isinstance(flag, ResponseFlag) else meanings[flag]
+        for name, flag in flags.items()
+    }
+
+
+def responders(assessments: Assessments, flag: ResponseFlag) -> Booleans:
+    """Return the eligible assessments that are a complete or partial response, confirmed where a rule asks for it."""
+    counts = assessments.eligible & (assessments.ranks >= PARTIAL)
+    if flag.confirmation is None:
+        return counts
+    return counts & compute_confirmed(
+        assessments.codes, assessments.days, assessments.ranks, assessments.eligible, flag.confirmation
+    )
+
+
+def is_baseline(assessments: Assessments) -> Booleans:
+    """Return the last assessment of each subject on or before the start."""
+    before = np.flatnonzero(assessments.alive & (assessments.study_days <= 1))
+    result = np.zeros(len(assessments), dtype=bool)
+    result[before[is_last(assessments.codes[before])]] = True
+    return result
+
+
+def nearest_in_window(assessments: Assessments, windows: tuple[Window, ...], tie: str) -> Booleans:
+    """Return, for each subject and window, the eligible evaluable assessment nearest the window's target."""
+    window = compute_windows(assessments.study_days, windows)
+    rows = np.flatnonzero(assessments.eligible & (assessments.ranks != NOT_EVALUABLE) & (window >= 0))
+    result = np.zeros(len(assessments), dtype=bool)
+    window, codes, days = window[rows], assessments.codes[rows], assessments.study_days[rows]
+    distance = np.abs(days - np.array([one.target for one in windows], dtype="int64")[window])
+    order = np.lexsort((-days if tie == "later" else days, distance, window, codes))
+    visits = codes[order] * len(windows) + window[order]
+    result[rows[order[is_first(visits)]]] = True
+    return result

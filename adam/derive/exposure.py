@@ -1,0 +1,57 @@
+"""Verbs on treatments received one after the other: name, dates and order."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from adam.derive.context import Context, evaluate
+from clinical.dates import complete_date, first_possible
+from specs.model.adam_maps import Treatment, TreatmentSequence
+
+
+@evaluate.register
+def _treatment(verb: Treatment, context: Context) -> pd.Series:
+    """Rule: of the nth treatment by first administration: its name, its earliest start, or its latest end.
+
+    The end of an administration is its start where no end is given. Missing: there was no nth treatment, or none of
+    its dates is complete.
+    """
+    courses = _courses(verb, context, verb.end)
+    nth = courses[courses["NTH"] == verb.nth]
+    column = {"name": verb.name, "start": "START", "end": "END"}[verb.part]
+    return context.spread(nth["CODE"].to_numpy(), nth[column])
+
+
+@evaluate.register
+def _treatment_sequence(verb: TreatmentSequence, context: Context) -> pd.Series:
+    """Rule: the treatments' names by first administration, separated. Missing: no treatment.
+
+    Example:
+        CD19 CAR-T CELLS on 2024-01-10, CD22 CAR-T CELLS on 2024-01-24 -> CD19 CAR-T CELLS-CD22 CAR-T CELLS
+    """
+    courses = _courses(verb, context, None)
+    result = context.constant(None)
+    for number in range(1, int(courses["NTH"].max()) + 1 if len(courses) else 1):
+        nth = courses[courses["NTH"] == number]
+        names = context.spread(nth["CODE"].to_numpy(), nth[verb.name])
+        longer = names if number == 1 else result + verb.separator + names
+        result = result.where(names.isna(), longer)
+    return result
+
+
+def _courses(verb: Treatment | TreatmentSequence, context: Context, end: str | None) -> pd.DataFrame:
+    """Return one row for each treatment of a subject: CODE, its name, NTH (1, 2, …), START and END.
+
+    Treatments are in the order of their first administration by date and time; the order of records decides a tie.
+    """
+    columns = [verb.name, *([end] if end else [])]
+    rows = pd.concat([context.records(source, columns) for source in verb.of], ignore_index=True)
+    rows = rows[rows[verb.name].notna()]
+    start = complete_date(rows["DTC"])
+    stop = complete_date(rows[end]) if end else start
+    stop = stop.where(context.inputs.is_in_time(stop), start)
+    rows = rows.assign(DAY=first_possible(rows["DTC"]), START=start, STOP=stop)
+    rows = rows.sort_values(["CODE", "DAY", "DTC"], kind="stable")
+    dates = rows.groupby(["CODE", verb.name], sort=False).agg(START=("START", "min"), END=("STOP", "max"))
+    courses = dates.reset_index()
+    return courses.assign(NTH=courses.groupby("CODE", sort=False).cumcount() + 1)

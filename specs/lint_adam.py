@@ -1,0 +1,192 @@
+"""What the specification of an ADaM dataset may get wrong beyond its shape: references, methods, cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError
+
+from clinical.conditions import Condition, columns_of
+from clinical.errors import Problem, did_you_mean, listed
+from specs.lint import lint_variable_facts
+from specs.model.adam import AdamRules
+from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
+from specs.model.dataset import DatasetSpec, VariableSpec
+from specs.model.maps import Source
+from specs.model.responses import ResponseAtVisit, ResponseRules, TimepointResponse, Window
+from specs.model.study import Study
+from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
+from specs.resolve_adam import MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
+from specs.yaml_text import YamlText
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    """A dataset with what is needed to name a place in its file."""
+
+    study: Study
+    spec: DatasetSpec
+    place: YamlText
+
+    def at(self, *path: str | int) -> str:
+        return self.place.place(path)
+
+    def names_of(self, dataset: str) -> Collection[str] | None:
+        """Return the variables of a dataset that the study builds; None for any other, which may have any variable."""
+        spec = self.study.adam.get(dataset) or self.study.sdtm.get(dataset)
+        return spec.names if spec else None
+
+
+def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
+    """Return everything wrong with the ADaM datasets of a study; `places` are their files by dataset."""
+    problems: list[Problem] = []
+    for name, spec in study.adam.items():
+        dataset = _Dataset(study, spec, places[name])
+        problems += _lint_keys(dataset)
+        for variable in spec.variables:
+            problems += _lint_variable(dataset, variable)
+        problems += _lint_order(dataset)
+        rules = spec.rules
+        assert isinstance(rules, AdamRules)
+        if rules.responses:
+            problems += _lint_responses(dataset, rules.responses)
+        if rules.time_to_event:
+            problems += _lint_times(dataset, rules.time_to_event)
+        problems += _lint_inputs(dataset)
+    return problems
+
+
+def _lint_keys(dataset: _Dataset) -> Iterator[Problem]:
+    unknown = [key for key in dataset.spec.keys if key not in dataset.spec.names]
+    if unknown:
+        what = f"keys that are no variables of {dataset.spec.name}: {listed(unknown)}. Set 'keys'."
+        yield Problem(dataset.at("keys"), what)
+
+
+def _lint_order(dataset: _Dataset) -> Iterator[Problem]:
+    try:
+        variable_order(dataset.spec)
+    except CycleError as error:
+        yield Problem(dataset.at("variables"), f"variables that need each other: {' -> '.join(error.args[1])}.")
+
+
+def _lint_inputs(dataset: _Dataset) -> Iterator[Problem]:
+    known = {*dataset.study.sdtm, *dataset.study.adam}
+    for name in dataset.spec.rules.required:
+        if known and name not in known:
+            what = f"needs {name}, which the study does not have.{did_you_mean(name, known)}"
+            yield Problem(dataset.at("required", name), what)
+
+
+def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Problem]:
+    where = dataset.at("variables", variable.name)
+    yield from lint_variable_facts(dataset.study, variable, where, dataset.study.codelists)
+    if variable.map is None:
+        if variable.name not in _made(dataset.spec.rules):
+            yield Problem(where, "has no map, and the rules of the dataset do not make it. Say where it comes from.")
+        return
+    for text in adam_references(variable.map):
+        yield from _lint_reference(dataset, text, where)
+    for source in adam_sources(variable.map):
+        yield from _lint_source(dataset, source, where)
+    for one in walk_adam(variable.map):
+        if isinstance(one, DateFlag) and one.date in dataset.spec.names and not one.date.endswith("DT"):
+            yield Problem(where, f"date_flag: '{one.date}' is no date. Name a variable that ends in DT.")
+
+
+def _made(rules: AdamRules) -> frozenset[str]:
+    """Return the variables that a dataset's rules make."""
+    if rules.responses:
+        kept = [name for one in _timepoints(rules.responses) for name in one.keep]
+        return MADE_BY_RESPONSES | frozenset((*rules.responses.flags, *kept))
+    return MADE_BY_TIME if rules.time_to_event else frozenset()
+
+
+def _timepoints(rules: ResponseRules) -> list[TimepointResponse]:
+    return [one for one in rules.parameters.values() if isinstance(one, TimepointResponse)]
+
+
+def _lint_reference(dataset: _Dataset, text: str, where: str) -> Iterator[Problem]:
+    owner, dot, name = text.partition(".")
+    if not dot:
+        yield from _lint_name(dataset.spec.names, dataset.spec.name, text, where)
+        return
+    subjects = SUBJECTS[str(dataset.spec.builder)]
+    if owner != subjects:
+        yield Problem(where, f"'{text}': only {subjects} has one row a subject to take a value from here.")
+        return
+    yield from _lint_name(dataset.names_of(owner), owner, name, where)
+
+
+def _lint_source(dataset: _Dataset, source: Source, where: str) -> Iterator[Problem]:
+    for name in (source.variable, *columns_of(source.where)):
+        yield from _lint_name(dataset.names_of(source.dataset), source.dataset, name, where)
+
+
+def _lint_name(known: Collection[str] | None, dataset: str, name: str, where: str) -> Iterator[Problem]:
+    if known is not None and name not in known:
+        yield Problem(where, f"{dataset} has no variable '{name}'.{did_you_mean(name, known)}")
+
+
+def _lint_condition(dataset: _Dataset, owner: str, condition: Condition, where: str) -> Iterator[Problem]:
+    for name in columns_of(condition):
+        yield from _lint_name(dataset.names_of(owner), owner, name, where)
+
+
+def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem]:
+    where = dataset.at("responses")
+    subjects = dataset.names_of("ADSL")
+    for name in (rules.start, *rules.stops, *([rules.death] if rules.death else [])):
+        yield from _lint_name(subjects, "ADSL", name, where)
+    yield from _lint_condition(dataset, "ADSL", rules.population, where)
+    visits = [window.visit for window in rules.windows if isinstance(window, Window)]
+    for name, parameter in rules.parameters.items():
+        place = dataset.at("responses", "parameters", name)
+        if isinstance(parameter, TimepointResponse):
+            response = parameter.response
+            yield from _lint_source(dataset, response, place)
+            kept = (*parameter.keep, response.result, *([parameter.timepoint] if parameter.timepoint else []))
+            for variable in kept:
+                yield from _lint_name(dataset.names_of(response.dataset), response.dataset, variable, place)
+        elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:
+            what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
+            yield Problem(place, what)
+    yield from _lint_numbers(dataset, "responses", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_numbers(dataset: _Dataset, section: str, numbers: Mapping[str, int]) -> Iterator[Problem]:
+    """Yield parameters that have a PARAMN twice: PARAMN and PARAMCD go one to one."""
+    seen: dict[int, str] = {}
+    for name, number in numbers.items():
+        first = seen.setdefault(number, name)
+        if first != name:
+            place = dataset.at(section, "parameters", name)
+            yield Problem(place, f"number {number} is that of {first} already. Give each parameter its own.")
+
+
+def _lint_times(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
+    subjects = dataset.names_of("ADSL")
+    yield from _lint_condition(dataset, "ADSL", rules.population, dataset.at("time_to_event"))
+    for name, event in rules.events.items():
+        yield from _lint_when(dataset, rules, event, dataset.at("time_to_event", "events", name))
+    for name, censor in rules.censors.items():
+        where = dataset.at("time_to_event", "censors", name)
+        if isinstance(censor, Interruption):
+            yield from _lint_name(subjects, "ADSL", censor.date, where)
+        elif isinstance(censor, Gap):
+            yield from _lint_name(subjects, "ADSL", censor.day_one, where)
+        elif isinstance(censor, SubjectState):
+            yield from _lint_condition(dataset, "ADSL", censor.where, where)
+    for name, parameter in rules.parameters.items():
+        where = dataset.at("time_to_event", "parameters", name)
+        yield from _lint_when(dataset, rules, parameter.start, where)
+        yield from _lint_when(dataset, rules, parameter.last, where)
+    yield from _lint_numbers(dataset, "time_to_event", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_when(dataset: _Dataset, rules: TimeRules, when: When, where: str) -> Iterator[Problem]:
+    for name in (when.date, when.imputed):
+        if name:
+            yield from _lint_name(dataset.names_of("ADSL"), "ADSL", name, where)
+    if when.assessment:
+        yield from _lint_condition(dataset, rules.assessments, when.assessment, where)

@@ -1,0 +1,54 @@
+"""A study's settings in its specifications: `{setting: name}` stands for what study.yaml says under `settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from clinical.errors import Problem, did_you_mean
+from specs.yaml_text import Path_, YamlText
+
+KEY = "setting"
+
+
+def insert_settings(source: YamlText, settings: Mapping[str, Any], problems: list[Problem]) -> YamlText:
+    """Return a file with every `{setting: name}` replaced by the value of that setting.
+
+    A dotted name goes into a nested setting (`facts.response`). Places of what a setting holds are those of the
+    reference. A name that is no setting is added to `problems` and becomes None.
+    """
+    return replace(source, content=_insert(source.content, (), source, settings, problems))
+
+
+def _insert(node: Any, path: Path_, source: YamlText, settings: Mapping[str, Any], problems: list[Problem]) -> Any:
+    if isinstance(node, Mapping):
+        if set(node) == {KEY}:
+            return _look_up(str(node[KEY]), source.place(path), settings, problems)
+        return {key: _insert(part, (*path, key), source, settings, problems) for key, part in node.items()}
+    if isinstance(node, list):
+        return [_insert(part, (*path, index), source, settings, problems) for index, part in enumerate(node)]
+    return node
+
+
+def _look_up(name: str, where: str, settings: Mapping[str, Any], problems: list[Problem]) -> Any:
+    value: Any = settings
+    for part in name.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            known = list(_names(settings))
+            problems.append(
+                Problem(
+                    where, f"setting '{name}' is not in study.yaml.{did_you_mean(name, known)} Add it to 'settings'."
+                )
+            )
+            return None
+        value = value[part]
+    return value
+
+
+def _names(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted name of every setting and of every mapping of settings."""
+    for name, value in settings.items():
+        yield prefix + name
+        if isinstance(value, Mapping):
+            yield from _names(value, f"{prefix}{name}.")
