@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from checks.gate import summary
@@ -184,6 +185,7 @@ def _write_sheet(
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, len(table), len(columns) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(len(table), len(columns) - 1)}"})
     for place, (_, heading, width, _wrap) in enumerate(columns):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, formats.header)
