@@ -1,15 +1,13 @@
-"""Data-quality rules: what a site is asked about events, doses, deaths and visits. The source value is always kept."""
+"""Data-quality rules: what a site is asked about events, deaths, dates and visits. The source value is always kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from checks.datasets import Datasets, definitely_after, prefix, variables_of
 from checks.registry import Found, rule
-from clinical.conditions import matches
 
 #: What makes an event serious (SDTMIG 3.4, AE).
 CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESOD", "AESMIE", "AESINTV")
@@ -251,82 +249,6 @@ def overlapping_events(data: Datasets, name: str) -> Iterator[Found]:
 def resolved_without_end(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["AE"]
     yield Found("AE", frame[frame["AEOUT"].isin(OVER) & frame["AEENDTC"].isna()], "AEENDTC", "AEOUT")
-
-
-@rule(
-    "DQ.DOSE_UNIT_MISSING",
-    "error",
-    "The dose has no unit and is not converted. Enter the unit.",
-    each="USUBJID --DOSE --DOSU",
-)
-def dose_unit_missing(data: Datasets, name: str) -> Iterator[Found]:
-    frame = data[name]
-    dose, unit = f"{prefix(name)}DOSE", f"{prefix(name)}DOSU"
-    if name in ("EX", "EC"):
-        yield Found(name, frame[frame[dose].notna() & frame[unit].isna()], unit, dose)
-
-
-@rule(
-    "DQ.DOSE_UNIT",
-    "error",
-    "The dose is given in a unit that the treatment does not have. Correct the unit, or the number that belongs to it.",
-    needs={},
-    facts="doses",
-)
-def dose_unit(data: Datasets, name: str) -> Iterator[Found]:
-    for dose in data.facts.doses:
-        if dose.dataset in data and dose.units:
-            frame = data[dose.dataset]
-            wrong = matches(frame, dose.where) & frame[dose.unit].notna() & ~frame[dose.unit].isin(dose.units)
-            yield Found(dose.dataset, frame[wrong], dose.unit, dose.unit)
-
-
-@rule(
-    "DQ.DOSE_IMPLAUSIBLE",
-    "error",
-    "The dose lies outside what is plausible for the treatment. Check the number and its unit with the site.",
-    needs={},
-    facts="doses",
-)
-def dose_implausible(data: Datasets, name: str) -> Iterator[Found]:
-    for dose in data.facts.doses:
-        if dose.dataset in data and dose.plausible:
-            frame = data[dose.dataset]
-            given = pd.to_numeric(frame[dose.variable], errors="coerce").to_numpy("float64", na_value=np.nan)
-            outside = (given < dose.plausible[0]) | (given > dose.plausible[1])
-            yield Found(dose.dataset, frame[matches(frame, dose.where) & outside], dose.variable, dose.variable)
-
-
-@rule(
-    "DQ.UNIT_MISSING",
-    "error",
-    "The result has no unit and is not converted. Enter the unit.",
-    each="USUBJID --TESTCD --ORRES --ORRESU",
-)
-def unit_missing(data: Datasets, name: str) -> Iterator[Found]:
-    """Only tests for which units.yaml has a standard unit, and results that are numbers."""
-    frame = data[name]
-    measured = frame[f"{prefix(name)}TESTCD"].isin(list(data.study.units))
-    number = pd.to_numeric(frame[f"{prefix(name)}ORRES"], errors="coerce").notna()
-    unit = f"{prefix(name)}ORRESU"
-    yield Found(name, frame[measured & number & frame[unit].isna()], unit, f"{prefix(name)}ORRES")
-
-
-@rule(
-    "DQ.RESULT_IMPLAUSIBLE",
-    "error",
-    "The result lies outside what is plausible for the test. Check the number and its unit with the site.",
-    each="USUBJID --TESTCD --STRESN",
-)
-def result_implausible(data: Datasets, name: str) -> Iterator[Found]:
-    frame = data[name]
-    tests = frame[f"{prefix(name)}TESTCD"]
-    ranges = {test: unit.plausible for test, unit in data.study.units.items() if unit.plausible}
-    number = frame[f"{prefix(name)}STRESN"]
-    low = tests.map({test: limits[0] for test, limits in ranges.items()})
-    high = tests.map({test: limits[1] for test, limits in ranges.items()})
-    outside = number.lt(low.astype("float64")) | number.gt(high.astype("float64"))
-    yield Found(name, frame[outside], f"{prefix(name)}STRESN", f"{prefix(name)}STRESN")
 
 
 @rule(

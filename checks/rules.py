@@ -10,6 +10,7 @@ import pandas as pd
 from checks import (  # the rules register themselves
     adam_rules,
     data_quality,
+    dose_quality,
     response_quality,
     sdtm_rules,
     supplemental_rules,
@@ -30,6 +31,7 @@ MODULES = (
     trial_design_rules,
     supplemental_rules,
     data_quality,
+    dose_quality,
     response_quality,
     adam_rules,
     tte_rules,

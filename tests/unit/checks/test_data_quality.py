@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from checks import data_quality, response_quality
+from checks import data_quality, dose_quality, response_quality
 from checks.registry import RULES
 from checks.rules import run_rules
 
@@ -280,7 +280,7 @@ def test_rule_is_silent_on_what_does_not(rule, run_rule):
 
 
 def test_every_data_quality_rule_has_a_case():
-    modules = {data_quality.__name__, response_quality.__name__}
+    modules = {data_quality.__name__, dose_quality.__name__, response_quality.__name__}
     assert {rule.id for rule in RULES.values() if rule.check.__module__ in modules} == set(CASES) | ALONE
 
 
