@@ -37,7 +37,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 def no_findings() -> pd.DataFrame:
     """Return an empty findings table: every column of `COLUMNS`, all text."""
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
+    return _NONE.copy()
+
+
+_NONE = pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
 
 
 def report(
@@ -61,37 +64,37 @@ def report(
 
     No rows give an empty table. Missing values become empty text.
     """
+    if rows is not None and not len(rows):
+        return no_findings()
+    index = pd.RangeIndex(1) if rows is None else rows.index
+    found: dict[str, str | pd.Series] = dict.fromkeys(COLUMNS, "")
+    found |= {"rule": rule, "severity": severity, "dataset": dataset, "variable": variable, "message": message}
+    found |= {"source": source, "status": "new"}
     if rows is None:
-        found = pd.DataFrame({column: pd.Series([""], dtype="str") for column in COLUMNS})
         if isinstance(value, str):
             found["value"] = value
     else:
-        found = pd.DataFrame({column: pd.Series("", index=rows.index, dtype="str") for column in COLUMNS})
-        subject = "USUBJID" if "USUBJID" in rows else provenance.SUBJECT
-        picked = {
-            "usubjid": subject,
-            "form": provenance.FORM,
-            "row": provenance.ROW,
-            "page": provenance.PAGE,
-        }
-        for column, origin in picked.items():
-            if origin in rows:
-                found[column] = as_text(rows[origin])
-        parts = [key + "=" + as_text(rows[key]) for key in keys if key in rows and key != "USUBJID"]
-        if parts:
-            found["key"] = parts[0].str.cat(pd.concat(parts[1:], axis="columns"), sep="; ") if parts[1:] else parts[0]
+        found |= _picked(rows, keys)
         if isinstance(value, str):
             value = rows[value]
         if value is not None:
             found["value"] = as_text(value)
-    found["rule"] = rule
-    found["severity"] = severity
-    found["dataset"] = dataset
-    found["variable"] = variable
-    found["message"] = message
-    found["source"] = source
-    found["status"] = "new"
-    return found.reset_index(drop=True)
+    return pd.DataFrame(found, index=index, columns=list(COLUMNS), dtype="str").reset_index(drop=True)
+
+
+def _picked(rows: pd.DataFrame, keys: Sequence[str]) -> dict[str, pd.Series]:
+    """Return what rows say of themselves: subject, raw record and the values of their keys."""
+    origins = {
+        "usubjid": "USUBJID" if "USUBJID" in rows else provenance.SUBJECT,
+        "form": provenance.FORM,
+        "row": provenance.ROW,
+        "page": provenance.PAGE,
+    }
+    picked = {column: as_text(rows[origin]) for column, origin in origins.items() if origin in rows}
+    parts = [key + "=" + as_text(rows[key]) for key in keys if key in rows and key != "USUBJID"]
+    if parts:
+        picked["key"] = parts[0].str.cat(pd.concat(parts[1:], axis="columns"), sep="; ") if parts[1:] else parts[0]
+    return picked
 
 
 def combine(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
