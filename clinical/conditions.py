@@ -17,8 +17,9 @@ import pandas as pd
 class Test:
     """One test of one column; every part that is given must hold.
 
-    `any_of`/`none_of` compare text exactly; `present` asks for a value (True) or for none (False);
-    `below`, `at_most`, `above`, `at_least` compare numbers. A missing value passes only `none_of` and `present=False`.
+    `any_of`/`none_of` compare text exactly, and numbers with numbers (`3` holds for 3.0); `present` asks for a value
+    (True) or for none (False); `below`, `at_most`, `above`, `at_least` compare numbers. A missing value passes only
+    `none_of` and `present=False`.
     """
 
     any_of: tuple[str, ...] | None = None
@@ -33,9 +34,9 @@ class Test:
         """Return a boolean array, one element a value."""
         result = np.ones(len(values), dtype=bool)
         if self.any_of is not None:
-            result &= values.isin(self.any_of).to_numpy(dtype=bool)
+            result &= _is_in(values, self.any_of)
         if self.none_of is not None:
-            result &= ~values.isin(self.none_of).to_numpy(dtype=bool)
+            result &= ~_is_in(values, self.none_of)
         if self.present is not None:
             result &= values.notna().to_numpy(dtype=bool) == self.present
         limits = (self.below, self.at_most, self.above, self.at_least)
@@ -51,6 +52,13 @@ class Test:
                 if self.at_least is not None:
                     result &= numbers >= self.at_least
         return result
+
+
+def _is_in(values: pd.Series, wanted: tuple[str, ...]) -> np.ndarray:
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        numbers = pd.to_numeric(pd.Series(wanted, dtype="str"), errors="coerce").dropna()
+        return values.isin(numbers.tolist()).to_numpy(dtype=bool)
+    return values.isin(wanted).to_numpy(dtype=bool)
 
 
 #: One or several mappings of column to test: AND inside a mapping, OR between mappings. Empty holds everywhere.

@@ -7,6 +7,7 @@ Reference: SDTMIG 3.4, sections 4.4.1 to 4.4.4; ADaMIG 1.3, section 3.3.
 from __future__ import annotations
 
 import re
+import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -73,7 +74,7 @@ def parse_text(
     """Return the parts of dates or times written in one of several layouts.
 
     Args:
-        values: collected text; surrounding blanks do not count.
+        values: collected text; surrounding blanks do not count, full-width digits count as digits.
         layouts: tried in order; the first that fits the whole text is taken.
         pivot: the first year that a two-digit year can mean; two-digit years do not fit without it.
 
@@ -86,7 +87,7 @@ def parse_text(
 
     def parse(text: str) -> tuple[str | None, ...] | None:
         for pattern in patterns:
-            found = pattern.fullmatch(text.strip())
+            found = pattern.fullmatch(unicodedata.normalize("NFKC", text).strip())
             if not found:
                 continue
             parts = {name: part for name, part in found.groupdict().items() if part and part.upper() not in absent}

@@ -13,7 +13,7 @@ from clinical.errors import MappingError
 from clinical.findings import combine
 from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
-from sdtm.algorithms.context import KEPT
+from sdtm.algorithms.context import KEPT, number_text
 from sdtm.builders import BUILDERS
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
@@ -127,7 +127,9 @@ def _build_variable(variable: VariableSpec, context: Context) -> pd.Series:
     """Return a variable's values in its type, from the record's own map where it has one, else the variable's."""
     place = context.of(variable)
     values = _mapped(variable, place)
-    return parse_number(values, place) if variable.type == "Num" else values.astype("str")
+    if variable.type == "Num":
+        return parse_number(values, place)
+    return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
 
 
 def _mapped(variable: VariableSpec, context: Context) -> pd.Series:

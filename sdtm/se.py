@@ -85,7 +85,10 @@ def _places(study: Study) -> dict[str, tuple[float | None, str | None]]:
     for arm in study.design.arms:
         for order, step in enumerate(arm.elements, 1):
             found.setdefault(step.etcd, set()).add((float(order), step.epoch))
-    return {etcd: (_only({order for order, _ in one}), _only({epoch for _, epoch in one})) for etcd, one in found.items()}
+    return {
+        etcd: (_only({order for order, _ in places}), _only({epoch for _, epoch in places}))
+        for etcd, places in found.items()
+    }
 
 
 def _only(values: set[Value]) -> Value | None:

@@ -26,7 +26,7 @@ def build_sv(
     Reference: SDTMIG 3.4, section 5.4 (SV).
     """
     assert visits is not None
-    occurred = visits["OCCURRED"].astype("boolean").fillna(False) if "OCCURRED" in visits else visits["DTC"].notna()
+    occurred = visits["OCCURRED"].fillna(False) if "OCCURRED" in visits else visits["DTC"].notna()
     planned = visits["PLANNED"]
     frame = pd.DataFrame(
         {

@@ -9,8 +9,7 @@ from clinical import provenance
 from clinical.dates import complete_date
 from clinical.errors import MappingError
 from clinical.findings import combine, report
-from sdtm.algorithms.collected import number_text
-from sdtm.algorithms.context import Context, evaluate
+from sdtm.algorithms.context import Context, evaluate, number_text
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study, UnscheduledVisits, Visits
 
@@ -83,7 +82,7 @@ def _visit_dates(study: Study, forms: dict[str, pd.DataFrame]) -> tuple[pd.DataF
     took_place = context.holds(dates.where)
     start = evaluate(dates.start, context.take(took_place)).reindex(context.index)
     end = evaluate(dates.end, context.take(took_place)).reindex(context.index) if dates.end else start
-    visits = context.rows.assign(DTC=start, ENDTC=end, OCCURRED=took_place)
+    visits = context.rows.assign(DTC=start, ENDTC=end, OCCURRED=pd.array(took_place, dtype="boolean"))
     kept = [*provenance.COLUMNS, "DTC", "ENDTC", "OCCURRED"]
     twice = visits.duplicated(list(VISIT_KEYS))
     if twice.any():

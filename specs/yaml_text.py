@@ -51,7 +51,7 @@ def read_yaml(path: Path, shown: str) -> YamlText:
     problems = [
         Problem(f"{shown}:{event.start_mark.line + 1}", "anchors and aliases are not allowed. Write the part out.")
         for event in yaml.parse(text, Loader=yaml.CSafeLoader)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+        if event.start_mark and (isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None))
     ]
     if problems:
         raise SpecError(problems)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from sdtm.algorithms.context import Context, evaluate, evaluate_verb
+from sdtm.algorithms.context import Context, evaluate, evaluate_verb, number_text
 from specs.model.maps import First, When
 
 
@@ -36,9 +35,12 @@ def _when(verb: When, context: Context) -> pd.Series:
 
 
 def _together(parts: list[pd.Series], context: Context) -> pd.Series:
-    filled = [part for part in parts if len(part)]
+    """Return the values of several parts of the rows as one; numbers stay numbers where every value is one."""
+    filled = [values for values in (part.dropna() for part in parts) if len(values)]
     if not filled:
         return context.missing()
-    numbers = all(pd.api.types.is_numeric_dtype(part) for part in filled)
-    joined = pd.concat(filled if numbers else [part.astype("str") for part in filled])
-    return joined.reindex(context.index) if len(joined) or not numbers else joined.astype(np.float64)
+    numbers = [pd.api.types.is_numeric_dtype(part) for part in filled]
+    if not all(numbers):
+        filled = [number_text(part) if is_number else part for part, is_number in zip(filled, numbers)]
+    joined: pd.Series = pd.concat(filled)
+    return joined.reindex(context.index)

@@ -8,7 +8,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from sdtm.algorithms.context import Context, evaluate_verb
+from sdtm.algorithms.context import Context, evaluate_verb, number_text
 from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Part, Recode, Template, Text
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -34,7 +34,7 @@ def _part(verb: Part, context: Context) -> pd.Series:
 
     Missing: missing, or fewer parts, or nothing in that part.
     """
-    codes, distinct = pd.factorize(context.column(verb.column))
+    codes, distinct = pd.factorize(context.text(verb.column))
     pieces = [str(text).split(verb.separator) for text in distinct]
     found = [one[verb.number - 1].strip() if len(one) >= verb.number else "" for one in pieces]
     values = pd.array([*(text or None for text in found), None], dtype="str")
@@ -61,7 +61,7 @@ def _recode(verb: Recode, context: Context) -> pd.Series:
     """
     variable = context.variable
     codelist = context.study.codelists[verb.codelist or (variable.codelist if variable else None) or ""]
-    texts = context.column(verb.column)
+    texts = context.text(verb.column)
     codes, distinct = pd.factorize(texts)
     looked_up = [codelist.submission_value(str(text)) for text in distinct]
     kept = [found if found is not None else (str(text).strip() or None) for found, text in zip(looked_up, distinct)]
@@ -133,7 +133,7 @@ def _template(verb: Template, context: Context) -> pd.Series:
     """Rule: the text with each reference in braces replaced. Missing: missing where any reference is."""
     result = pd.Series("", index=context.index, dtype="str")
     for position, part in enumerate(re.split(r"\{([^}]+)\}", verb.text)):
-        result = result + (context.column(part).str.strip() if position % 2 else part)
+        result = result + (context.text(part).str.strip() if position % 2 else part)
     return result
 
 
@@ -141,10 +141,3 @@ def _template(verb: Template, context: Context) -> pd.Series:
 def _text(verb: Text, context: Context) -> pd.Series:
     """Rule: the number in its shortest form of at most 15 digits. Missing: missing."""
     return number_text(context.own(verb.variable))
-
-
-def number_text(numbers: pd.Series) -> pd.Series:
-    """Return numbers as text: 3.0 -> `3`, 0.1 -> `0.1`; missing stays missing."""
-    codes, distinct = pd.factorize(numbers)
-    texts = pd.array([f"{number:.15g}" for number in distinct] + [None], dtype="str")
-    return pd.Series(texts.take(codes), index=numbers.index, dtype="str")

@@ -91,6 +91,11 @@ class Context:
         subjects = self._limited(self.rows[provenance.SUBJECT])
         return self._joined(self.forms[reference.owner], provenance.SUBJECT, subjects, reference.name, text)
 
+    def text(self, text: str) -> pd.Series:
+        """Return the values that a reference names as text, numbers without needless decimals."""
+        values = self.column(text)
+        return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
+
     def own(self, name: str) -> pd.Series:
         """Return a variable of this dataset that is already built."""
         return self._limited(self.built[name])
@@ -140,6 +145,13 @@ class Context:
         joined = values.reindex(keys)
         joined.index = keys.index
         return joined
+
+
+def number_text(numbers: pd.Series) -> pd.Series:
+    """Return numbers as text of at most 15 digits: 3.0 -> `3`, 0.1 -> `0.1`; missing stays missing."""
+    codes, distinct = pd.factorize(numbers)
+    texts = pd.array([f"{number:.15g}" for number in distinct] + [None], dtype="str")
+    return pd.Series(texts.take(codes), index=numbers.index, dtype="str")
 
 
 @singledispatch
