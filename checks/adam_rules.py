@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, of_subject, prefix, variables_of
+from checks.datasets import Datasets, numbers, of_subject, prefix, variables_of
 from checks.registry import Found, rule
 from checks.timing_rules import study_day
 from clinical.conditions import matches
@@ -220,10 +220,10 @@ def _at_source(data: Datasets, rows: pd.DataFrame, domain: str) -> pd.Series:
     """Return the index of each row's source record; -1 where there is none. Without SRCSEQ the subject's first."""
     target = data[domain]
     sequence = _sequence(data, domain)
-    numbers = target[sequence] if sequence in target else pd.Series(np.nan, index=target.index)
-    known = pd.DataFrame({"USUBJID": target["USUBJID"], "SRCSEQ": numbers.astype("float64")})
+    own = numbers(target[sequence]) if sequence in target else pd.Series(np.nan, index=target.index)
+    known = pd.DataFrame({"USUBJID": target["USUBJID"], "SRCSEQ": own})
     known["found"] = np.arange(len(known))
-    asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "SRCSEQ": rows["SRCSEQ"].astype("float64")})
+    asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "SRCSEQ": numbers(rows["SRCSEQ"])})
     numbered = asked.merge(known.dropna().drop_duplicates(["USUBJID", "SRCSEQ"]), how="left")["found"]
     anyone = asked[["USUBJID"]].merge(known[["USUBJID", "found"]].drop_duplicates("USUBJID"), how="left")["found"]
     return numbered.set_axis(rows.index).where(rows["SRCSEQ"].notna(), anyone.set_axis(rows.index)).fillna(-1)

@@ -99,6 +99,10 @@ class Datasets(Mapping[str, pd.DataFrame]):
             keys = ("IDVAR", "IDVARVAL", "QNAM")
         return record_keys(keys or (f"{prefix(name)}SEQ",))
 
+    def of_domain(self, domain: str) -> tuple[str, ...]:
+        """Return the datasets of a domain: its own, or those that it is split into (LBCH, LBHE of LB)."""
+        return tuple(name for name in self.sdtm if name == domain or (len(name) > 2 and name[:2] == domain))
+
     def has(self, name: str, *variables: str) -> bool:
         """Return whether a dataset is there with all of these variables."""
         return name in self and all(variable in self[name] for variable in variables)
@@ -171,6 +175,11 @@ def of_subject(subjects: pd.Series, table: pd.DataFrame, owners: pd.Series) -> p
     own = ~owners.duplicated().to_numpy() & owners.notna().to_numpy()
     places = pd.Index(owners[own]).get_indexer(pd.Index(subjects))
     return table[own].reset_index(drop=True).reindex(places).set_axis(subjects.index)
+
+
+def numbers(values: pd.Series) -> pd.Series:
+    """Return values as float64; what is no number is missing (that it is there is a finding of the schema's)."""
+    return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def variables_of(frame: pd.DataFrame) -> list[str]:

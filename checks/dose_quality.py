@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-import pandas as pd
-
-from checks.datasets import Datasets, prefix
+from checks.datasets import Datasets, numbers, prefix
 from checks.registry import Found, rule
 from clinical.conditions import matches
 
@@ -51,7 +48,7 @@ def dose_implausible(data: Datasets, name: str) -> Iterator[Found]:
     for dose in data.facts.doses:
         if dose.dataset in data and dose.plausible:
             frame = data[dose.dataset]
-            given = pd.to_numeric(frame[dose.variable], errors="coerce").to_numpy("float64", na_value=np.nan)
+            given = numbers(frame[dose.variable]).to_numpy()
             outside = (given < dose.plausible[0]) | (given > dose.plausible[1])
             yield Found(dose.dataset, frame[matches(frame, dose.where) & outside], dose.variable, dose.variable)
 
@@ -66,7 +63,7 @@ def unit_missing(data: Datasets, name: str) -> Iterator[Found]:
     """Only tests for which units.yaml has a standard unit, and results that are numbers."""
     frame = data[name]
     measured = frame[f"{prefix(name)}TESTCD"].isin(list(data.study.units))
-    number = pd.to_numeric(frame[f"{prefix(name)}ORRES"], errors="coerce").notna()
+    number = numbers(frame[f"{prefix(name)}ORRES"]).notna()
     unit = f"{prefix(name)}ORRESU"
     yield Found(name, frame[measured & number & frame[unit].isna()], unit, f"{prefix(name)}ORRES")
 
@@ -81,7 +78,7 @@ def result_implausible(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
     tests = frame[f"{prefix(name)}TESTCD"]
     ranges = {test: unit.plausible for test, unit in data.study.units.items() if unit.plausible}
-    number = frame[f"{prefix(name)}STRESN"]
+    number = numbers(frame[f"{prefix(name)}STRESN"])
     low = tests.map({test: limits[0] for test, limits in ranges.items()})
     high = tests.map({test: limits[1] for test, limits in ranges.items()})
     outside = number.lt(low.astype("float64")) | number.gt(high.astype("float64"))

@@ -15,29 +15,29 @@ from clinical.findings import as_text
 _NEEDED = "USUBJID RDOMAIN IDVAR IDVARVAL QNAM QVAL"
 
 
-def _dangling(data: Datasets, frame: pd.DataFrame, *, whole: bool) -> np.ndarray:
-    """Return which rows point at no record: RDOMAIN, IDVAR and IDVARVAL, for the subject.
+def _dangling(data: Datasets, frame: pd.DataFrame, parent: str | None = None) -> np.ndarray:
+    """Return which rows point at no record of their subject: RDOMAIN, IDVAR and IDVARVAL.
 
-    `whole` lets IDVAR without a value stand for all records of the dataset, as RELREC does.
+    `parent` is the dataset that they must point into. Without it (RELREC) it is any dataset of RDOMAIN, and IDVAR
+    without a value stands for all of its records.
     """
     result = np.zeros(len(frame), dtype=bool)
     for (domain, variable), rows in frame.groupby(["RDOMAIN", "IDVAR"], dropna=False, sort=False):
-        here = frame.index.get_indexer(rows.index)
-        if not isinstance(domain, str) or not data.has(domain, "USUBJID"):
-            result[here] = True
-            continue
-        target = data[domain]
-        if not isinstance(variable, str):
-            result[here] = ~rows["USUBJID"].isin(target["USUBJID"].unique())
-        elif variable not in target:
-            result[here] = True
-        else:
-            records = pd.DataFrame({"USUBJID": target["USUBJID"], "IDVARVAL": as_text(target[variable])})
-            asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "IDVARVAL": as_text(rows["IDVARVAL"])})
-            found = asked.merge(records.drop_duplicates(), how="left", indicator=True)["_merge"].eq("both")
-            result[here] = ~found.to_numpy()
-            if whole:
-                result[here] &= rows["IDVARVAL"].notna().to_numpy()
+        names = (parent,) if parent else data.of_domain(str(domain))
+        found = np.zeros(len(rows), dtype=bool)
+        for name in names:
+            if not data.has(name, "USUBJID"):
+                continue
+            target = data[name]
+            if not isinstance(variable, str):
+                found |= rows["USUBJID"].isin(target["USUBJID"].unique()).to_numpy()
+            elif variable in target:
+                records = pd.DataFrame({"USUBJID": target["USUBJID"], "IDVARVAL": as_text(target[variable])})
+                asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "IDVARVAL": as_text(rows["IDVARVAL"])})
+                merged = asked.merge(records.drop_duplicates(), how="left", indicator=True)["_merge"]
+                found |= merged.eq("both").to_numpy()
+                found |= rows["IDVARVAL"].isna().to_numpy() & (parent is None)
+        result[frame.index.get_indexer(rows.index)] = ~found
     return result
 
 
@@ -50,7 +50,8 @@ def _dangling(data: Datasets, frame: pd.DataFrame, *, whole: bool) -> np.ndarray
 )
 def supplemental_parent(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
-    wrong = _dangling(data, frame, whole=False) | frame["RDOMAIN"].ne(name.removeprefix("SUPP")).to_numpy()
+    parent = name.removeprefix("SUPP")
+    wrong = _dangling(data, frame, parent) | ~frame["RDOMAIN"].isin([parent, parent[:2]]).to_numpy()
     yield Found(name, frame[wrong], "IDVARVAL", "IDVARVAL")
 
 
@@ -135,6 +136,7 @@ def related_records(data: Datasets, name: str) -> Iterator[Found]:
     single = ~frame.duplicated(["USUBJID", "RELID"], keep=False).to_numpy()
     of_subject = frame["USUBJID"].notna().to_numpy()
     dangling = np.zeros(len(frame), dtype=bool)
-    dangling[of_subject] = _dangling(data, frame[of_subject], whole=True)
-    dangling |= ~frame["RDOMAIN"].isin(list(data)).to_numpy()
+    dangling[of_subject] = _dangling(data, frame[of_subject])
+    known = [domain for domain in frame["RDOMAIN"].dropna().unique() if data.of_domain(domain)]
+    dangling |= ~frame["RDOMAIN"].isin(known).to_numpy()
     yield Found("RELREC", frame[single | dangling], "IDVARVAL", "IDVARVAL")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-import pandas as pd
-
-from checks.datasets import Datasets
+from checks.datasets import Datasets, numbers
 from checks.registry import Found, rule
 
 #: Days in each unit that AVALU may name.
@@ -39,7 +36,7 @@ def value(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
     days = (data.bounds(name, "ADT")["date"] - data.bounds(name, "STARTDT")["date"]).dt.days.astype("float64") + 1
     unit = frame["AVALU"].map(DAYS_IN).astype("float64")
-    far = (frame["AVAL"] - days / unit).abs() > frame["AVALU"].map(TOLERANCE).astype("float64")
+    far = (numbers(frame["AVAL"]) - days / unit).abs() > frame["AVALU"].map(TOLERANCE).astype("float64")
     missing = frame["AVAL"].isna() | (days.isna() & unit.notna())
     yield Found(name, frame[far | missing], "AVAL", "AVAL")
 
@@ -66,7 +63,7 @@ def order(data: Datasets, name: str) -> Iterator[Found]:
 )
 def censoring(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
-    number = pd.to_numeric(frame["CNSR"], errors="coerce").to_numpy("float64", na_value=np.nan)
+    number = numbers(frame["CNSR"])
     yield Found(name, frame[~((number >= 0) & (number % 1 == 0))], "CNSR", "CNSR")
 
 
@@ -93,7 +90,7 @@ def censoring_texts(data: Datasets, name: str) -> Iterator[Found]:
 )
 def censoring_reason(data: Datasets, name: str) -> Iterator[Found]:
     frame = data[name]
-    pairs = frame.loc[frame["CNSR"].gt(0), ["PARAMCD", "CNSR", "EVNTDESC"]].dropna().drop_duplicates()
+    pairs = frame.loc[numbers(frame["CNSR"]).gt(0), ["PARAMCD", "CNSR", "EVNTDESC"]].dropna().drop_duplicates()
     doubtful = pairs.duplicated(["PARAMCD", "CNSR"], keep=False) | pairs.duplicated(["PARAMCD", "EVNTDESC"], keep=False)
     hit = frame[["PARAMCD", "CNSR", "EVNTDESC"]].merge(pairs[doubtful], how="left", indicator=True)["_merge"]
     yield Found(name, frame[hit.eq("both").to_numpy()], "CNSR", "CNSR")

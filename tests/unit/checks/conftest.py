@@ -147,10 +147,15 @@ def study() -> Callable[..., Study]:
 
 @pytest.fixture(scope="session")
 def run_rule() -> Callable[..., list[str]]:
-    """Run one rule on literal tables and return its findings as `DATASET VARIABLE USUBJID value`."""
+    """Run one rule on literal tables (`empty`: without their rows) and return its findings.
 
-    def run(rule: str, tables: Mapping[str, str], **known: Any) -> list[str]:
+    Each is `DATASET VARIABLE USUBJID value`.
+    """
+
+    def run(rule: str, tables: Mapping[str, str], *, empty: bool = False, **known: Any) -> list[str]:
         frames = {name: read_table(text) for name, text in tables.items()}
+        if empty:
+            frames = {name: frame.iloc[:0] for name, frame in frames.items()}
         known.setdefault("settings", {"facts": FACTS})
         made = _study({name: list(frame.columns) for name, frame in frames.items()}, **known)
         found = run_rules(made, frames, only=[rule])

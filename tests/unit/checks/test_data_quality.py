@@ -279,6 +279,12 @@ def test_rule_is_silent_on_what_does_not(rule, run_rule):
     assert run_rule(rule, sound) == []
 
 
+@pytest.mark.parametrize("rule", CASES)
+def test_rule_is_silent_on_datasets_without_rows(rule, run_rule):
+    broken, _, _ = CASES[rule]
+    assert run_rule(rule, broken, empty=True) == []
+
+
 def test_every_data_quality_rule_has_a_case():
     modules = {data_quality.__name__, dose_quality.__name__, response_quality.__name__}
     assert {rule.id for rule in RULES.values() if rule.check.__module__ in modules} == set(CASES) | ALONE

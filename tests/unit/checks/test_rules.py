@@ -166,3 +166,15 @@ def test_blanks_are_missing_and_inputs_are_left_as_they_were(study):
     found = run_rules(study({"AE": ["USUBJID", "AEREL"]}), {"AE": frame}, only=["DQ.RELATIONSHIP_MISSING"])
     assert found["usubjid"].tolist() == ["S1"]
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_no_rule_fails_on_columns_of_the_wrong_type(study):
+    """A column without values may come as text, and what should be a number may be text: the schema says so."""
+    names = "USUBJID VSTESTCD VSORRES VSSTRESC VSSTRESN VSSEQ VISITNUM VSDTC VSDY"
+    vital = pd.DataFrame({name: pd.Series(["x", None], dtype="str") for name in names.split()})
+    names = "USUBJID PARAMCD AVAL AVALU STARTDT ADT ADY CNSR EVNTDESC CNSDTDSC SRCDOM SRCVAR SRCSEQ"
+    times = pd.DataFrame({name: pd.Series(["x", None], dtype="str") for name in names.split()}).assign(SRCDOM="VS")
+    subjects = pd.DataFrame({name: pd.Series(["x"], dtype="str") for name in ("USUBJID", "RFSTDTC", "TRTSDT")})
+    frames = {"VS": vital, "ADTTE": times, "DM": subjects, "ADSL": subjects, "SV": vital, "TV": vital}
+    found = run_rules(study({name: list(frame.columns) for name, frame in frames.items()}), frames)
+    assert found.loc[found["rule"] == "RULE.FAILED", "message"].tolist() == []

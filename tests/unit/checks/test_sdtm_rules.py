@@ -419,6 +419,12 @@ def test_rule_is_silent_on_what_does_not(rule, run_rule):
     assert run_rule(rule, sound) == []
 
 
+@pytest.mark.parametrize("rule", CASES)
+def test_rule_is_silent_on_datasets_without_rows(rule, run_rule):
+    broken, _, _ = CASES[rule]
+    assert run_rule(rule, broken, empty=True) == []
+
+
 def test_every_sdtm_rule_has_a_case():
     modules = {module.__name__ for module in (sdtm_rules, timing_rules, trial_design_rules, supplemental_rules)}
     assert modules <= {module.__name__ for module in MODULES}
@@ -433,3 +439,17 @@ def test_supplemental_values_are_held_to_the_qualifiers_codelist(run_rule, varia
     assert run_rule("SDTM.SUPP_CODELIST", wrong, **known) == ["SUPPAE AEREL19 S1 PERHAPS"]
     right = {"SUPPAE": head + "S1 | AE | AESEQ | 1 | AEREL19 | RELATED"}
     assert run_rule("SDTM.SUPP_CODELIST", right, **known) == []
+
+
+def test_a_split_dataset_has_the_domain_and_the_qualifiers_of_the_whole(run_rule):
+    tables = {
+        "LBCH": "USUBJID | DOMAIN | LBSEQ\nS1 | LB | 1\nS1 | VS | 2",
+        "LBHE": "USUBJID | DOMAIN | LBSEQ\nS1 | LB | 3",
+        "SUPPLBCH": "USUBJID | RDOMAIN | IDVAR | IDVARVAL | QNAM | QVAL\nS1 | LB | LBSEQ | 1 | X | a\n"
+        "S1 | LB | LBSEQ | 3 | X | a",
+        "RELREC": "USUBJID | RDOMAIN | IDVAR | IDVARVAL | RELID\nS1 | LB | LBSEQ | 1 | A\nS1 | LB | LBSEQ | 3 | A\n"
+        "S1 | LB | LBSEQ | 1 | B\nS1 | LB | LBSEQ | 9 | B",
+    }
+    assert run_rule("SDTM.DOMAIN", tables) == ["LBCH DOMAIN S1 VS"]
+    assert run_rule("SDTM.SUPP_PARENT", tables) == ["SUPPLBCH IDVARVAL S1 3"]
+    assert run_rule("SDTM.RELREC", tables) == ["RELREC IDVARVAL S1 9"]
