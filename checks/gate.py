@@ -69,6 +69,18 @@ def waive(findings: pd.DataFrame, waivers: Sequence[Waiver]) -> pd.DataFrame:
     return combine([findings, *unused])
 
 
+def without_echoes(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings without those that repeat an earlier one about the same value.
+
+    A text that no codelist knows is reported where it is mapped, with its raw record; that the mapped value is not in
+    the codelist either says nothing more.
+    """
+    place = ["dataset", "variable", "form", "row"]
+    places = pd.MultiIndex.from_frame(findings[place])
+    echo = findings["rule"].eq("SCHEMA.CODELIST") & places.isin(places[findings["rule"].eq("MAP.UNMAPPED")])
+    return findings[~echo].reset_index(drop=True)
+
+
 def gate(findings: pd.DataFrame) -> Literal["pass", "stop"]:
     """Return "stop" where an error is left; what is gone since the previous run does not count."""
     errors = findings["severity"].eq("error") & findings["status"].ne("gone")

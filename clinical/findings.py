@@ -104,8 +104,8 @@ def combine(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def count_by_severity(findings: pd.DataFrame) -> dict[str, int]:
-    """Return `{"error": n, "warning": n, "note": n}`."""
-    counts = findings["severity"].value_counts()
+    """Return `{"error": n, "warning": n, "note": n}`; what is gone since the previous run does not count."""
+    counts = findings.loc[findings["status"] != "gone", "severity"].value_counts()
     return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
 
 

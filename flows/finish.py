@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from checks.gate import waive, waivers_of
+from checks.gate import waive, waivers_of, without_echoes
 from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
@@ -96,5 +96,5 @@ def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) 
 
 
 def accepted_findings(job: Job, store: Store) -> pd.DataFrame:
-    """Return everything found so far, errors that the study waives turned into warnings."""
-    return waive(store.findings(), waivers_of(job.load().design.settings))
+    """Return everything found so far, each fault once, errors that the study waives turned into warnings."""
+    return waive(without_echoes(store.findings()), waivers_of(job.load().design.settings))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from checks.gate import gate, summary, waive, waivers_of
+from checks.gate import gate, summary, waive, waivers_of, without_echoes
 from clinical.findings import combine, no_findings, report
 
 
@@ -106,3 +107,17 @@ def test_the_summary_counts_by_rule_and_says_what_to_do():
         "For information.",
     ]
     assert summary(no_findings()).empty
+
+
+def test_a_value_reported_where_it_was_mapped_is_not_reported_again() -> None:
+    place = {"dataset": "DM", "variable": "SEX", "form": "dm", "row": "3"}
+    rows = [
+        {"rule": "MAP.UNMAPPED", **place},
+        {"rule": "SCHEMA.CODELIST", **place},
+        {"rule": "SCHEMA.CODELIST", **place, "row": "4"},
+    ]
+    findings = pd.DataFrame(rows)
+    assert without_echoes(findings)[["rule", "row"]].to_numpy().tolist() == [
+        ["MAP.UNMAPPED", "3"],
+        ["SCHEMA.CODELIST", "4"],
+    ]
