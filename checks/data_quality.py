@@ -293,3 +293,14 @@ def visit_window(data: Datasets, name: str) -> Iterator[Found]:
     first = frame["VISITNUM"].map({number: window[0] for number, window in windows.items()}).astype("float64")
     last = frame["VISITNUM"].map({number: window[1] for number, window in windows.items()}).astype("float64")
     yield Found("SV", frame[day.lt(first) | day.gt(last)], "SVSTDTC", "SVSTDTC")
+
+
+@rule(
+    "DQ.VISIT_DATE_MISSING",
+    "warning",
+    "The visit took place, but its date is missing. Enter the date.",
+    needs={"SV": "USUBJID VISITNUM SVOCCUR SVSTDTC"},
+)
+def visit_date_missing(data: Datasets, name: str) -> Iterator[Found]:
+    frame = data["SV"]
+    yield Found("SV", frame[frame["SVOCCUR"].eq("Y") & frame["SVSTDTC"].isna()], "SVSTDTC", "VISITNUM")

@@ -148,6 +148,11 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
         ["SV VISITNUM S1 1.1"],
         {"TV": "VISITNUM\n1", "SV": "USUBJID | VISITNUM\nS1 | 1\nS2 |"},
     ),
+    "DQ.VISIT_DATE_MISSING": (
+        {"SV": "USUBJID | VISITNUM | SVOCCUR | SVSTDTC\nS1 | 1 | Y | \nS1 | 2 | Y | 2023-01-01"},
+        ["SV SVSTDTC S1 1"],
+        {"SV": "USUBJID | VISITNUM | SVOCCUR | SVSTDTC\nS1 | 1 | N | \nS1 | 2.1 |  | "},
+    ),
     "DQ.VISIT_ORDER": (
         {
             "TV": "VISITNUM\n1\n2\n3",
