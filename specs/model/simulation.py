@@ -8,60 +8,18 @@ calendar days; a pair of days is a range with both ends in it; weights need not 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, model_validator
 
 from specs.model.base import Strict, Texts
+from specs.model.simulation_basics import Chance, Days, ReasonName, Weights
+from specs.model.simulation_events import AdverseEvents, DictionaryClass
+from specs.model.simulation_therapies import Therapies
+from specs.model.simulation_treatment import Conditioning, Manufacturing, Product, Spread
 
-Chance = Annotated[float, Field(ge=0, le=1)]
-
-
-def _range(days: tuple[int, int]) -> tuple[int, int]:
-    if days[0] > days[1]:
-        raise ValueError(f"the range [{days[0]}, {days[1]}] ends before it starts; write [earliest, latest]")
-    return days
-
-
-#: Earliest and latest day, both included.
-Days = Annotated[tuple[int, int], AfterValidator(_range)]
-
-
-def _weights(weights: dict[str, float]) -> dict[str, float]:
-    if any(weight < 0 for weight in weights.values()) or not sum(weights.values()) > 0:
-        raise ValueError("weights must not be negative, and one of them must be above 0")
-    return weights
-
-
-#: Text -> how often it is drawn, relative to the others.
-Weights = Annotated[dict[str, float], AfterValidator(_weights)]
-
-#: One chance for each of the grades 1 to 4.
-ByGrade = tuple[Chance, Chance, Chance, Chance]
-
-#: The day from which days are counted.
-Anchor = Literal["consent", "collection", "conditioning", "first_infusion", "infusion"]
-
-#: Why somebody leaves the trial or does not get a product.
-ReasonName = Literal[
-    "completed",
-    "death",
-    "withdrawal",
-    "lost",
-    "progression",
-    "adverse_event",
-    "physician",
-    "screen_failure",
-    "manufacturing",
-]
-
-
-class Length(Strict):
-    """How many days something lasts: log-normal about a median, at least `minimum`."""
-
-    median: float
-    spread: float = 0.6
-    minimum: int = 0
+#: The result of a response assessment.
+ResponseName = Literal["CR", "PR", "SD", "PD", "NE"]
 
 
 class Calendar(Strict):
@@ -69,6 +27,8 @@ class Calendar(Strict):
 
     first_consent: date
     accrual: int
+    #: Below 1 a site enrols more slowly at first.
+    ramp: float = 1
     snapshot: AwareDatetime
 
 
@@ -79,15 +39,6 @@ class Site(Strict):
     country: str
     weight: float = 1
     opens: int = 0
-
-
-class Spread(Strict):
-    """A normal distribution cut off at both ends."""
-
-    mean: float
-    sd: float
-    minimum: float
-    maximum: float
 
 
 class Demography(Strict):
@@ -107,81 +58,6 @@ class Screening(Strict):
     failure: Chance
     failure_reasons: Weights
     withdrawal: Chance = 0
-
-
-class Leaving(Strict):
-    """The chance to leave within a range of days, and why."""
-
-    chance: Chance
-    days: Days
-    reasons: dict[ReasonName, float]
-
-
-class Manufacturing(Strict):
-    """Leukapheresis and the time until cells are there."""
-
-    collection: Days
-    second_collection: Chance
-    second_after: Days
-    collection_id: str
-    turnaround: Days
-    failure_known: Days
-    leaving: Leaving
-
-
-class Schedule(Strict):
-    """One way to give the conditioning: drug -> days before the planned infusion (negative)."""
-
-    weight: float
-    days: dict[str, tuple[int, ...]]
-
-
-class Conditioning(Strict):
-    """Lymphodepletion: doses by drug (a share as planned, the others deviating), schedules, delays of the infusion."""
-
-    doses: dict[str, Weights]
-    as_planned: Chance = 1
-    deviation: float = 0
-    unit: str
-    schedules: tuple[Schedule, ...]
-    delay: Chance
-    delay_days: Days
-    leaving: Leaving
-
-
-class Split(Strict):
-    """A dose given in two parts on consecutive days; sometimes the second part is not given."""
-
-    chance: Chance
-    first_part: tuple[float, float]
-    second_withheld: Chance
-    reason: str
-
-
-class Withheld(Strict):
-    """Why a product that was made is not given after an earlier one; texts by chance."""
-
-    after_severe_syndrome: Chance
-    syndrome_reason: str
-    refusal: Chance
-    refusal_reason: str
-    deterioration: Chance
-    deterioration_reason: str
-
-
-class Product(Strict):
-    """A cell product in the order of administration; `interval` is days after the product before."""
-
-    product: str
-    event: str
-    relationship: str
-    failure: Chance
-    interval: Days = (0, 0)
-    dose: Spread
-    unit: str
-    lot: str
-    split: Split
-    withheld: Withheld | None = None
 
 
 class Course(Strict):
@@ -218,6 +94,8 @@ class Fates(Strict):
     lost_rate: float
     leaves_after_progression: Chance
     leaves_after: Days
+    #: Days after progression from which a death away from the site may have a partial date.
+    away_after_progression: int
 
 
 class FollowUp(Strict):
@@ -248,9 +126,9 @@ class Scans(Strict):
     not_evaluable_reasons: Weights
     residual_mass: Chance
     pet_only_progression: Chance
-    overall: dict[Literal["CR", "PR", "SD", "PD", "NE"], str]
-    metabolic: dict[Literal["CR", "PR", "SD", "PD", "NE"], str]
-    anatomic: dict[Literal["CR", "PR", "SD", "PD", "NE"], str]
+    overall: dict[ResponseName, str]
+    metabolic: dict[ResponseName, str]
+    anatomic: dict[ResponseName, str]
     symptoms: Chance
     symptoms_after: Days
     repeat: Chance
@@ -259,213 +137,10 @@ class Scans(Strict):
     safety_visit: Chance
     safety_days: Days
     after_progression: Chance
+    after_progression_days: int
     after_new_therapy: Chance
+    after_new_therapy_from: int
     new_therapy_results: dict[Literal["CR", "PR", "SD", "PD"], float]
-
-
-class DictionaryTerm(Strict):
-    """A preferred term of the sample dictionary with its lowest level terms (text -> code)."""
-
-    pt: str
-    code: str
-    llts: dict[str, str]
-
-
-class DictionaryGroup(Strict):
-    """The two levels above the preferred terms."""
-
-    hlgt: str
-    hlgt_code: str
-    hlt: str
-    hlt_code: str
-    terms: tuple[DictionaryTerm, ...]
-
-
-class DictionaryClass(Strict):
-    """The highest level of the sample dictionary."""
-
-    soc: str
-    code: str
-    groups: tuple[DictionaryGroup, ...]
-
-
-class Related(Strict):
-    """How often the investigator relates an event to what was given before it."""
-
-    conditioning: Chance = 0
-    product: Chance = 0
-
-
-class EventRule(Strict):
-    """An adverse event: how often, when, how long, how severe; `repeats` draws it several times."""
-
-    term: str
-    verbatim: Texts
-    anchor: Anchor
-    chance: Chance
-    repeats: int = 1
-    onset: Days
-    length: Length
-    grades: ByGrade
-    related: Related = Related()
-    serious: ByGrade = (0, 0, 0, 0)
-    lasting: Chance = 0
-
-
-class Syndrome(Strict):
-    """CRS or ICANS: chances by product (or by the grade of an earlier syndrome: none, 1 to 4), onset days by weight."""
-
-    aesi: str
-    term: str
-    verbatim: Texts
-    chance: tuple[Chance, ...] = ()
-    after: str | None = None
-    chance_by_grade: tuple[Chance, ...] = ()
-    onset: tuple[float, ...]
-    grades: ByGrade
-    other_scale: Chance
-    length: Length
-    serious: ByGrade
-    conditioning: Chance = 0
-
-
-class FatalEvent(Strict):
-    """The event of a death that is not the disease's: terms, how long before the death it starts."""
-
-    terms: Weights
-    onset: Days
-    related: Chance
-
-
-class AdverseEvents(Strict):
-    """All adverse events. `never_infused`: whether those of subjects without any product are in the export."""
-
-    never_infused: bool = False
-    syndromes: tuple[Syndrome, ...]
-    fatal: FatalEvent
-    rules: tuple[EventRule, ...]
-    outcomes: dict[Literal["recovered", "sequelae", "recovering", "not_recovered", "fatal", "unknown"], str]
-    actions: dict[Literal["unchanged", "withdrawn", "not_applicable"], str]
-    related: str
-    not_related: str
-    criteria: dict[Literal["death", "life_threatening", "hospital", "other"], str]
-    unused_criteria: tuple[str, ...] = ()
-
-
-class Drug(Strict):
-    """What is written of a medication."""
-
-    drug: str
-    indication: str | None = None
-    dose: str | None = None
-    unit: str | None = None
-    route: str | None = None
-
-
-class Medication(Drug):
-    """A medication counted from an anchor day; without `length` it goes on."""
-
-    anchor: Anchor
-    chance: Chance
-    start: Days
-    length: Days | None = None
-
-
-class EventMedication(Drug):
-    """A medication given for an adverse event, by its grade."""
-
-    terms: Texts
-    chance: ByGrade
-    start: Days
-    length: Days
-
-
-class Prior(Strict):
-    """Lines of therapy before the trial, from the last one backwards."""
-
-    lines: Weights
-    first: Weights
-    later: Weights
-    indication: str
-    ended_before: Days
-    length: Days
-    between: Days
-    unknown_day: Chance
-    unknown_month: Chance
-
-
-class Bridging(Strict):
-    """Therapy between leukapheresis and conditioning."""
-
-    medication: Chance
-    regimens: Weights
-    radiotherapy: Chance
-    sites: Weights
-    indication: str
-    start: Days
-    length: Days
-
-
-class NewTherapy(Strict):
-    """Anti-cancer therapy after the products: after progression, or without it."""
-
-    after_progression: Chance
-    delay: Days
-    without_progression: Chance
-    days: Days
-    kinds: dict[Literal["systemic", "radiotherapy", "surgery"], float]
-    systemic: Weights
-    radiotherapy: Weights
-    surgery: Weights
-    indication: str
-    length: Days
-
-
-class Transplant(Strict):
-    """Stem cell transplants: in response, and after new therapy."""
-
-    in_response: Chance
-    days: Days
-    after_new_therapy: Chance
-    delay: Days
-    procedures: Weights
-    indication: str
-
-
-class Procedure(Strict):
-    """A procedure counted from an anchor day."""
-
-    procedure: str
-    indication: str | None = None
-    anchor: Anchor
-    chance: Chance
-    start: Days
-    length: Days = (0, 0)
-
-
-class EventProcedure(Strict):
-    """A procedure done for an adverse event, by its grade."""
-
-    procedure: str
-    terms: Texts
-    chance: ByGrade
-    start: Days
-    length: Days = (0, 0)
-
-
-class Therapies(Strict):
-    """Medications and procedures, and the texts of their kinds."""
-
-    medication_kinds: dict[Literal["prior", "bridging", "concomitant", "new"], str]
-    procedure_kinds: dict[Literal["bridging", "new", "transplant", "other"], str]
-    prior: Prior
-    bridging: Bridging
-    new: NewTherapy
-    transplant: Transplant
-    medications: tuple[Medication, ...]
-    event_medications: tuple[EventMedication, ...]
-    procedures: tuple[Procedure, ...]
-    event_procedures: tuple[EventProcedure, ...]
 
 
 class Reason(Strict):
@@ -558,10 +233,10 @@ class SimulationPlan(Strict):
     def _terms_are_in_the_dictionary(self) -> SimulationPlan:
         known = {term.pt for soc in self.dictionary for group in soc.groups for term in group.terms}
         events = self.adverse_events
-        used = {rule.term for rule in (*events.rules, *events.syndromes)} | set(events.fatal.terms)
-        therapies = self.therapies
-        for rule in (*therapies.event_medications, *therapies.event_procedures):
-            used |= set(rule.terms)
+        used = {rule.term for rule in events.rules} | {syndrome.term for syndrome in events.syndromes}
+        used |= set(events.fatal.terms)
+        used |= {term for drug in self.therapies.event_medications for term in drug.terms}
+        used |= {term for procedure in self.therapies.event_procedures for term in procedure.terms}
         if used - known:
             missing = ", ".join(f"'{term}'" for term in sorted(used - known))
             raise ValueError(f"terms are not in the dictionary: {missing}; add them there or mend their spelling")

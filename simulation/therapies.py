@@ -1,0 +1,226 @@
+"""Medications and procedures: prior lines, bridging, prophylaxis, treatment of events, new therapy, transplants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulation.adverse_events import Anchors, Events, preferred_terms
+from simulation.draws import NEVER, Draws, Floats, Ints
+from simulation.export import Rows
+from simulation.participation import Participation
+from simulation.text import DAY, Text, constant, dates, flags, partly_known, texts
+from simulation.treatment import Preparation
+from specs.model.simulation import SimulationPlan
+from specs.model.simulation_basics import ByGrade, Days
+from specs.model.simulation_therapies import Drug
+
+CM, PR = "cm", "pr"
+
+
+@dataclass(frozen=True)
+class Course:
+    """Courses of one kind of medication or procedure: who, from when to when (NEVER: it goes on), and what."""
+
+    form: str
+    kind: str
+    subject: Ints
+    start: Floats
+    end: Floats
+    name: Text
+    indication: str | None
+    drug: Drug | None = None
+    #: How much is known of the start and the end; None: as the plan's partial dates say.
+    known: tuple[Ints, Ints] | None = None
+
+
+def therapy_rows(
+    plan: SimulationPlan,
+    anchors: Anchors,
+    preparation: Preparation,
+    participation: Participation,
+    events: Events,
+    seed: int,
+) -> list[Rows]:
+    """Return the rows of the forms cm and pr."""
+    courses = [
+        *_prior(plan, anchors, seed),
+        *_bridging(plan, preparation, seed),
+        *_anchored(plan, anchors, seed),
+        *_for_events(plan, events, seed),
+        *_new_therapy(plan, participation, seed),
+        *_transplants(plan, participation, seed),
+    ]
+    return [_rows(plan, at, course, participation, seed) for at, course in enumerate(courses)]
+
+
+def _rows(plan: SimulationPlan, at: int, course: Course, participation: Participation, seed: int) -> Rows:
+    """Return a course's rows as far as the export knows them: nothing starts after the last day, ends may be open."""
+    keep = course.start <= participation.seen_until[course.subject]
+    subject, start, end = course.subject[keep], course.start[keep], course.end[keep]
+    open_end = end > participation.seen_until[subject]
+    known = _known(plan, at, course, seed)
+    shown_end = np.where(open_end, NEVER, end)
+    items = {
+        f"{course.form.upper()}TRT": course.name.filter(keep),
+        f"{course.form.upper()}CAT": constant(course.kind, len(subject)),
+        f"{course.form.upper()}INDC": constant(course.indication, len(subject)),
+        f"{course.form.upper()}STDAT": dates(start, known[0][keep]),
+        f"{course.form.upper()}ENDAT": dates(shown_end, known[1][keep]),
+    }
+    if course.form == CM:
+        drug = course.drug
+        for column, value in (
+            ("CMDOSE", drug.dose if drug else None),
+            ("CMDOSU", drug.unit if drug else None),
+            ("CMROUTE", drug.route if drug else None),
+        ):
+            items[column] = constant(value, len(subject))
+        items["CMONGO"] = flags(open_end, plan.yes, plan.no)
+    return Rows(course.form, subject, plan.events.log, items, order=(start, np.full(len(subject), float(at))))
+
+
+def _known(plan: SimulationPlan, at: int, course: Course, seed: int) -> tuple[Ints, Ints]:
+    if course.known is not None:
+        return course.known
+    count = len(course.subject)
+    exact = np.full(count, DAY, dtype="int64")
+    if course.form != CM or course.kind != plan.therapies.medication_kinds["concomitant"]:
+        return exact, exact
+    draws = Draws(seed, f"partial dates of medication {at}")
+    levels = []
+    for column in ("cm.CMSTDAT", "cm.CMENDAT"):
+        unknown = plan.partial_dates.get(column)
+        levels.append(partly_known(unknown.day, unknown.month, draws, count) if unknown else exact)
+    return levels[0], levels[1]
+
+
+def _of(
+    form: str, kind: str, day: Floats, length: Floats, name: Text, indication: str | None, drug: Drug | None = None
+) -> Course:
+    """Return a course for everybody who has a day; `day`, `length` and `name` have one element a subject."""
+    subject = np.flatnonzero(np.isfinite(day))
+    start = day[subject]
+    return Course(form, kind, subject, start, start + length[subject], name.take(subject), indication, drug)
+
+
+def _prior(plan: SimulationPlan, anchors: Anchors, seed: int) -> Iterator[Course]:
+    """Yield the lines of therapy before the trial, the last one first; most of their dates are partial."""
+    rules, draws = plan.therapies.prior, Draws(seed, "prior therapy")
+    count = len(anchors.consent)
+    lines = np.array([int(number) for number in rules.lines])[draws.pick(rules.lines.values(), count)]
+    end = anchors.consent - draws.days(rules.ended_before, count)
+    first, later = list(rules.first), list(rules.later)
+    for number in range(max(int(number) for number in rules.lines), 0, -1):
+        here = lines >= number
+        start = end - draws.days(rules.length, count)
+        code = draws.pick(rules.first.values() if number == 1 else rules.later.values(), count)
+        subject = np.flatnonzero(here)
+        names = texts(first if number == 1 else later, code[subject])
+        known = partly_known(rules.unknown_day, rules.unknown_month, draws, count)[subject]
+        known_end = np.where(draws.chance(rules.end_better_known, len(subject)), np.minimum(known + 1, DAY), known)
+        yield Course(
+            CM,
+            plan.therapies.medication_kinds["prior"],
+            subject,
+            start[subject],
+            end[subject],
+            names,
+            rules.indication,
+            known=(known, known_end),
+        )
+        end = np.where(here, start - draws.days(rules.between, count), end)
+
+
+def _bridging(plan: SimulationPlan, preparation: Preparation, seed: int) -> Iterator[Course]:
+    """Yield bridging therapy, which ends before lymphodepletion."""
+    kinds, rules, draws = plan.therapies, plan.therapies.bridging, Draws(seed, "bridging")
+    count = len(preparation.collection)
+    last = np.where(np.isfinite(preparation.second_collection), preparation.second_collection, preparation.collection)
+    latest = np.where(np.isfinite(preparation.conditioning), preparation.conditioning, NEVER) - 1
+    for form, chance, names in ((CM, rules.medication, rules.regimens), (PR, rules.radiotherapy, rules.sites)):
+        start = draws.event_day(chance, last, rules.start)
+        start = np.where(start < np.minimum(latest, preparation.left), start, NEVER)
+        end = np.minimum(start + draws.days(rules.length, count), latest)
+        length = np.where(np.isfinite(start), end - np.where(np.isfinite(start), start, 0), 0)
+        name = texts(list(names), draws.pick(names.values(), count))
+        kind = kinds.medication_kinds["bridging"] if form == CM else kinds.procedure_kinds["bridging"]
+        yield _of(form, kind, start, length, name, rules.indication)
+
+
+def _anchored(plan: SimulationPlan, anchors: Anchors, seed: int) -> Iterator[Course]:
+    """Yield what is given at a time: diseases beside the lymphoma, prophylaxis, premedication, planned procedures."""
+    count, kinds = len(anchors.consent), plan.therapies.medication_kinds
+    for at, rule in enumerate(plan.therapies.medications):
+        draws = Draws(seed, f"medication {at}")
+        for anchor, _ in anchors.days(rule.anchor):
+            start = draws.event_day(rule.chance, anchor, rule.start)
+            length = draws.days(rule.length, count) if rule.length else np.full(count, NEVER)
+            yield _of(CM, kinds["concomitant"], start, length, constant(rule.drug, count), rule.indication, rule)
+    for at, procedure in enumerate(plan.therapies.procedures):
+        draws = Draws(seed, f"procedure {at}")
+        for anchor, _ in anchors.days(procedure.anchor):
+            start = draws.event_day(procedure.chance, anchor, procedure.start)
+            start = np.maximum(start, anchors.consent)
+            length = draws.days(procedure.length, count)
+            name = constant(procedure.procedure, count)
+            yield _of(PR, plan.therapies.procedure_kinds["other"], start, length, name, procedure.indication)
+
+
+def _for_events(plan: SimulationPlan, events: Events, seed: int) -> Iterator[Course]:
+    """Yield what is given or done for adverse events, by grade; the indication is the event's preferred term."""
+    kinds = plan.therapies.medication_kinds
+    for at, rule in enumerate(plan.therapies.event_medications):
+        for term in rule.terms:
+            draws = Draws(seed, f"medication {at} for {term}")
+            here, start, end = _at_event(plan, events, term, rule.chance, rule.start, rule.length, draws)
+            name = constant(rule.drug, len(here))
+            yield Course(CM, kinds["concomitant"], here, start, end, name, term, rule, known=_exact(len(here)))
+    for at, done in enumerate(plan.therapies.event_procedures):
+        for term in done.terms:
+            draws = Draws(seed, f"procedure {at} for {term}")
+            here, start, end = _at_event(plan, events, term, done.chance, done.start, done.length, draws)
+            name = constant(done.procedure, len(here))
+            yield Course(PR, plan.therapies.procedure_kinds["other"], here, start, end, name, term)
+
+
+def _at_event(
+    plan: SimulationPlan, events: Events, term: str, chance: ByGrade, start: Days, length: Days, draws: Draws
+) -> tuple[Ints, Floats, Floats]:
+    """Return subject, start and end of what is given for the events of a term while they last."""
+    here = np.flatnonzero(events.term == preferred_terms(plan).index(term))
+    grade = np.clip(events.grade[here], 1, 4) - 1
+    day = events.start[here] + draws.days(start, len(here))
+    happens = draws.chance(np.array(chance)[grade], len(here)) & (day <= events.end[here])
+    end = day + draws.days(length, len(here))
+    return events.subject[here][happens], day[happens], end[happens]
+
+
+def _exact(count: int) -> tuple[Ints, Ints]:
+    known = np.full(count, DAY, dtype="int64")
+    return known, known
+
+
+def _new_therapy(plan: SimulationPlan, participation: Participation, seed: int) -> Iterator[Course]:
+    """Yield the first new anti-cancer therapy: systemic as medication, radiotherapy and surgery as procedure."""
+    rules, draws = plan.therapies.new, Draws(seed, "new therapy")
+    count = len(participation.new_therapy)
+    drawn = draws.pick(rules.kinds.values(), count)
+    medication, procedure = plan.therapies.medication_kinds["new"], plan.therapies.procedure_kinds["new"]
+    for at, name in enumerate(rules.kinds):
+        weights: dict[str, float] = getattr(rules, name)
+        names = texts(list(weights), draws.pick(weights.values(), count))
+        length = draws.days(rules.length[name], count)
+        day = np.where(drawn == at, participation.new_therapy, NEVER)
+        form, kind = (CM, medication) if name == "systemic" else (PR, procedure)
+        yield _of(form, kind, day, length, names, rules.indication)
+
+
+def _transplants(plan: SimulationPlan, participation: Participation, seed: int) -> Iterator[Course]:
+    rules, draws = plan.therapies.transplant, Draws(seed, "transplants")
+    count = len(participation.transplant)
+    for day in (participation.transplant, participation.later_transplant):
+        name = texts(list(rules.procedures), draws.pick(rules.procedures.values(), count))
+        yield _of(PR, plan.therapies.procedure_kinds["transplant"], day, np.zeros(count), name, rules.indication)
