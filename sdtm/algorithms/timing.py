@@ -52,11 +52,13 @@ def _epoch(verb: Epoch, context: Context) -> pd.Series:
 
 def find_epoch(subjects: pd.Series, dates: pd.Series, elements: pd.DataFrame) -> pd.Series:
     """Return the epoch of each date (ISO 8601 text) from SE; see the verb `epoch`."""
-    wanted = pd.DataFrame({"USUBJID": subjects.to_numpy(), "AT": last_moment(dates).to_numpy()})
+    wanted = pd.DataFrame({"USUBJID": subjects.array, "AT": last_moment(dates).array})
     wanted["ORDER"] = np.arange(len(wanted))
     dated = wanted[complete_date(dates).notna().to_numpy()].sort_values("AT", kind="stable")
     starts = elements.assign(AT=first_moment(elements["SESTDTC"]), END=complete_date(elements["SEENDTC"]))
     starts = starts[complete_date(elements["SESTDTC"]).notna()].sort_values(["AT", "TAETORD"], kind="stable")
+    if dated.empty or starts.empty:
+        return pd.Series(np.nan, index=subjects.index, dtype="str")
     found = pd.merge_asof(dated, starts[["USUBJID", "AT", "EPOCH", "END"]], on="AT", by="USUBJID")
     inside = found["END"].isna() | (found["AT"].dt.normalize() <= found["END"])
     epochs = found["EPOCH"].where(inside).set_axis(found["ORDER"]).reindex(wanted["ORDER"])

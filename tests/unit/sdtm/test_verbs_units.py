@@ -1,0 +1,86 @@
+"""The verb for units."""
+
+from __future__ import annotations
+
+import pytest
+
+from specs.model.study import Quantity
+
+VALUE = {"algorithm": "convert", "value": "VSORRES", "unit": "VSORRESU", "by": "VSTESTCD"}
+UNIT = {**VALUE, "result": "unit"}
+
+
+@pytest.fixture(autouse=True)
+def units(bench):
+    bench.units = {
+        name: Quantity.model_validate(quantity)
+        for name, quantity in {
+            "HEIGHT": {"standard": "cm", "decimals": "2", "plausible": ["100", "230"], "conversions": {"IN": "2.54"}},
+            "WEIGHT": {"standard": "kg", "decimals": "2", "conversions": {"LB": "0.4536"}},
+            "TEMP": {"standard": "C", "decimals": "2", "conversions": {"F": {"factor": "5/9", "offset": "-160/9"}}},
+            "PULSE": {"standard": "BEATS/MIN"},
+        }.items()
+    }
+
+
+def test_values_and_units(bench, form) -> None:
+    rows = form(
+        "vs",
+        """
+        VSTESTCD | VSORRES | VSORRESU  | _SUBJECT
+        HEIGHT   | 58.0    | IN        | 1
+        HEIGHT   | 162.6   | cm        | 1
+        WEIGHT   | 119.0   | LB        | 1
+        WEIGHT   | 55.5    | kg        | 1
+        TEMP     | 098.6   | F         | 1
+        TEMP     | 97.8    | F         | 1
+        TEMP     | 036.2   | C         | 1
+        PULSE    | 72      | BEATS/MIN | 1
+        PULSE    | .       | .         | 1
+        """,
+    )
+    assert bench.run(VALUE, rows, kind="Num") == [147.32, 162.6, 53.98, 55.5, 37.0, 36.56, 36.2, 72.0, None]
+    assert bench.run(UNIT, rows) == ["cm", "cm", "kg", "kg", "C", "C", "C", "BEATS/MIN", None]
+    assert bench.findings.empty
+
+
+def test_halves_are_rounded_away_from_zero(bench, form) -> None:
+    bench.units = {"X": Quantity.model_validate({"standard": "m", "decimals": "2", "conversions": {"mm": "0.001"}})}
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nX|1005|mm\nX|1015|mm\nX|-1005|mm\nX|1004.9|mm")
+    assert bench.run(VALUE, rows, kind="Num") == [1.01, 1.02, -1.01, 1.0]
+
+
+def test_value_without_a_known_unit_is_not_converted_and_reported(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU|_SUBJECT\nHEIGHT|58|.|1\nHEIGHT|58|ft|2\nFOO|1|cm|3\nHEIGHT|160|cm|4")
+    assert bench.run(VALUE, rows, kind="Num") == [None, None, None, 160.0]
+    found = bench.findings
+    assert found["rule"].tolist() == ["MAP.UNIT"] * 3
+    assert found["value"].tolist() == ["", "ft", "cm"]
+    assert bench.run(UNIT, rows) == [None, None, None, "cm"]
+
+
+def test_text_that_is_no_number_is_reported(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nPULSE|high|BEATS/MIN")
+    assert bench.run(VALUE, rows, kind="Num") == [None]
+    assert bench.findings["rule"].tolist() == ["MAP.NUMBER"]
+
+
+def test_implausible_values_are_kept_and_reported(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nHEIGHT|16|IN\nHEIGHT|100|cm\nHEIGHT|230.01|cm")
+    assert bench.run(VALUE, rows, kind="Num") == [40.64, 100.0, 230.01]
+    assert bench.findings[["rule", "severity", "value"]].to_numpy().tolist() == [
+        ["MAP.IMPLAUSIBLE", "warning", "16"],
+        ["MAP.IMPLAUSIBLE", "warning", "230.01"],
+    ]
+
+
+def test_no_rows(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU")
+    assert bench.run(VALUE, rows, kind="Num") == []
+    assert bench.run(UNIT, rows) == []
+
+
+@pytest.mark.parametrize("factor", ["x", "1/0", "1/x", ""])
+def test_factor_that_is_no_number_is_refused(factor) -> None:
+    with pytest.raises(ValueError, match="factor"):
+        Quantity.model_validate({"standard": "m", "conversions": {"mm": factor}})
