@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -13,13 +13,16 @@ from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.codelists import resolve_codelist, standard_codelist
 from specs.lint import lint_sdtm
 from specs.lint_design import lint_design
+from specs.model.adam import AdamSource
 from specs.model.base import Strict
 from specs.model.codelists import CodelistSource, ResolvedCodelist
 from specs.model.dataset import DatasetSource, DatasetSpec
 from specs.model.maps import Decode, Recode, walk
 from specs.model.raw import RawContract
 from specs.model.study import Method, Quantity, Study, StudyDesign
-from specs.resolve import resolve_sdtm
+from specs.resolve import resolve_sdtm, stand_in
+from specs.resolve_adam import resolve_adam
+from specs.settings import insert_settings
 from specs.standards import Terminology, load_adamig, load_sdtmig, load_terminology
 from specs.validate import validate
 from specs.yaml_text import YamlText, read_yaml
@@ -28,6 +31,7 @@ from specs.yaml_text import YamlText, read_yaml
 STUDIES = Path(__file__).parent / "studies"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+SourceT = TypeVar("SourceT", DatasetSource, AdamSource)
 
 
 class _Codelists(Strict):
@@ -87,9 +91,8 @@ class _Loader:
         methods = self._model("methods.yaml", _Methods, _Methods())
         units = self._model("units.yaml", _Units, _Units())
         sdtm_sources = dict(self._datasets("sdtm", DatasetSource))
-        if None in (design, raw, codelists, methods, units):
+        if design is None or raw is None or codelists is None or methods is None or units is None:
             raise SpecError(self.problems)
-        assert design and raw and codelists and methods and units
         sdtm = self._resolve_sdtm(sdtm_sources, design, raw)
         terminologies = self._terminologies(design)
         resolved = self._codelists(codelists, terminologies)
@@ -109,7 +112,7 @@ class _Loader:
             files=_hashes(self.folder),
         )
         self.problems += lint_design(study, self.places["study.yaml"])
-        self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm})
+        self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm_sources})
         if self.problems:
             raise SpecError(self.problems)
         return study
@@ -117,7 +120,13 @@ class _Loader:
     def _shown(self, path: Path) -> str:
         return f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
 
-    def _model(self, name: str, model: type[ModelT], default: ModelT | None = None) -> ModelT | None:
+    def _model(
+        self,
+        name: str,
+        model: type[ModelT],
+        default: ModelT | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> ModelT | None:
         path = self.folder / name
         if not path.is_file():
             if default is None:
@@ -128,16 +137,20 @@ class _Loader:
         except SpecError as error:
             self.problems += error.problems
             return None
+        if settings is not None:
+            self.places[name] = insert_settings(self.places[name], settings, self.problems)
         return validate(model, self.places[name], self.problems)
 
-    def _datasets(self, kind: str, model: type[ModelT]) -> Iterator[tuple[str, ModelT]]:
+    def _datasets(
+        self, kind: str, model: type[SourceT], settings: Mapping[str, Any] | None = None
+    ) -> Iterator[tuple[str, SourceT]]:
         """Yield each dataset's source by its name; the file is named after it."""
         for path in sorted((self.folder / kind).glob("*.yaml")):
-            source = self._model(f"{kind}/{path.name}", model)
+            source = self._model(f"{kind}/{path.name}", model, settings=settings)
             place = self.places.get(f"{kind}/{path.name}")
             if source is None or place is None:
                 continue
-            name = str(getattr(source, "dataset"))
+            name = source.dataset
             if name.lower() != path.stem:
                 self.problems.append(
                     Problem(place.place(("dataset",)), f"is '{name}', but the file is {path.name}. Give them one name.")
@@ -153,10 +166,18 @@ class _Loader:
             name: resolve_sdtm(source, design, raw, standard, self.places[name], self.problems)
             for name, source in sources.items()
         }
-        return {name: spec for name, spec in resolved.items() if spec is not None}
+        broken = {path.stem.upper() for path in (self.folder / "sdtm").glob("*.yaml")} - sources.keys()
+        stand_ins = {name: stand_in(name, standard) for name in sorted(broken) if standard.dataset(name)}
+        return stand_ins | {name: spec for name, spec in resolved.items() if spec is not None}
 
     def _resolve_adam(self, design: StudyDesign) -> dict[str, DatasetSpec]:
-        return {}
+        standard = load_adamig(design.standards.adamig)
+        resolved = {}
+        for name, source in self._datasets("adam", AdamSource, design.settings):
+            spec = resolve_adam(source, design, standard, self.places[name], self.problems)
+            if spec is not None:
+                resolved[name] = spec
+        return resolved
 
     def _terminologies(self, design: StudyDesign) -> tuple[Terminology, ...]:
         own = self.folder / "terminology"
@@ -166,9 +187,7 @@ class _Loader:
             load_terminology("adam", versions.adam_terminology, own),
         )
 
-    def _codelists(
-        self, source: _Codelists, terminologies: tuple[Terminology, ...]
-    ) -> dict[str, ResolvedCodelist]:
+    def _codelists(self, source: _Codelists, terminologies: tuple[Terminology, ...]) -> dict[str, ResolvedCodelist]:
         place = self.places.get("codelists.yaml", YamlText(f"{self.folder.name}/codelists.yaml", {}))
         resolved = {
             name: resolve_codelist(name, one, terminologies, place, self.problems)
@@ -191,9 +210,7 @@ class _Loader:
                     resolved[name] = found
 
 
-def _decodes(
-    sdtm: Mapping[str, DatasetSpec], codelists: Mapping[str, ResolvedCodelist]
-) -> dict[str, dict[str, str]]:
+def _decodes(sdtm: Mapping[str, DatasetSpec], codelists: Mapping[str, ResolvedCodelist]) -> dict[str, dict[str, str]]:
     """Return, for each variable with a `decode` map, code value -> name, matched by C-code, else by own decode."""
     decodes: dict[str, dict[str, str]] = {}
     for spec in sdtm.values():
