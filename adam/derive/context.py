@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 
@@ -31,6 +31,7 @@ class Context:
     imputed: dict[str, pd.Series] = field(default_factory=dict)
     findings: list[pd.DataFrame] = field(default_factory=list)
     variable: str = ""
+    _made: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._subjects = pd.Index(self.base["USUBJID"])
@@ -67,6 +68,12 @@ class Context:
             holds &= codes >= 0
         kept = {name: rows[name] for name in wanted} | {"CODE": pd.Series(codes), "DTC": rows[source.variable]}
         return keep_rows(pd.DataFrame(kept, copy=False), holds)
+
+    def once(self, key: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table that several variables are taken from; it is made for the first of them."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def constant(self, value: str | None) -> pd.Series:
         """Return the same text for everyone."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from adam.derive.context import Context, evaluate
 from clinical.dates import complete_date, first_possible
 from specs.model.adam_maps import Treatment, TreatmentSequence
+from specs.model.maps import Source
 
 
 @evaluate.register
@@ -16,7 +19,7 @@ def _treatment(verb: Treatment, context: Context) -> pd.Series:
     The end of an administration is its start where no end is given. Missing: there was no nth treatment, or none of
     its dates is complete.
     """
-    courses = _courses(verb, context, verb.end)
+    courses = _courses(verb.of, verb.name, verb.end, context)
     nth = courses[courses["NTH"] == verb.nth]
     column = {"name": verb.name, "start": "START", "end": "END"}[verb.part]
     return context.spread(nth["CODE"].to_numpy(), nth[column])
@@ -29,7 +32,7 @@ def _treatment_sequence(verb: TreatmentSequence, context: Context) -> pd.Series:
     Example:
         CD19 CAR-T CELLS on 2024-01-10, CD22 CAR-T CELLS on 2024-01-24 -> CD19 CAR-T CELLS-CD22 CAR-T CELLS
     """
-    courses = _courses(verb, context, None)
+    courses = _courses(verb.of, verb.name, None, context)
     result = context.constant(None)
     for number in range(1, int(courses["NTH"].max()) + 1 if len(courses) else 1):
         nth = courses[courses["NTH"] == number]
@@ -39,19 +42,24 @@ def _treatment_sequence(verb: TreatmentSequence, context: Context) -> pd.Series:
     return result
 
 
-def _courses(verb: Treatment | TreatmentSequence, context: Context, end: str | None) -> pd.DataFrame:
+def _courses(sources: Sequence[Source], name: str, end: str | None, context: Context) -> pd.DataFrame:
+    key = f"{sources!r} {name} {end}"
+    return context.once(key, lambda: _make_courses(sources, name, end, context))
+
+
+def _make_courses(sources: Sequence[Source], name: str, end: str | None, context: Context) -> pd.DataFrame:
     """Return one row for each treatment of a subject: CODE, its name, NTH (1, 2, …), START and END.
 
     Treatments are in the order of their first administration by date and time; the order of records decides a tie.
     """
-    columns = [verb.name, *([end] if end else [])]
-    rows = pd.concat([context.records(source, columns) for source in verb.of], ignore_index=True)
-    rows = rows[rows[verb.name].notna()]
+    columns = [name, *([end] if end else [])]
+    rows = pd.concat([context.records(source, columns) for source in sources], ignore_index=True)
+    rows = rows[rows[name].notna()]
     start = complete_date(rows["DTC"])
     stop = complete_date(rows[end]) if end else start
     stop = stop.where(context.inputs.is_in_time(stop), start)
     rows = rows.assign(DAY=first_possible(rows["DTC"]), START=start, STOP=stop)
     rows = rows.sort_values(["CODE", "DAY", "DTC"], kind="stable")
-    dates = rows.groupby(["CODE", verb.name], sort=False).agg(START=("START", "min"), END=("STOP", "max"))
+    dates = rows.groupby(["CODE", name], sort=False).agg(START=("START", "min"), END=("STOP", "max"))
     courses = dates.reset_index()
     return courses.assign(NTH=courses.groupby("CODE", sort=False).cumcount() + 1)

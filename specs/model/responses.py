@@ -171,7 +171,7 @@ class ResponseRules(Strict):
     death: str | None = None
     windows: Windows
     baseline: str = "BASELINE"
-    tie: Literal["earlier", "later"] = "later"
+    tie: Literal["earlier", "later"] = "earlier"
     flags: dict[SasName, RowFlag | ResponseFlag]
     parameters: dict[SasName, ResponseParameter]
 
