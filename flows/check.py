@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
+from checks.core.check import CoreOptions, check_with_core
 from checks.listing import write_findings
 from checks.rules import run_rules
 from checks.schema import check_dataset
+from clinical.errors import UsageError
 from clinical.findings import combine, report
 from flows.steps import newest_header
 from specs.load import load_study
@@ -16,10 +20,17 @@ from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
 
 
-def check_folder(study: str, folder: Path, out: Path | None) -> tuple[pd.DataFrame, Path | None]:
+def check_folder(
+    study: str,
+    folder: Path,
+    out: Path | None,
+    core: CoreOptions | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> tuple[pd.DataFrame, Path | None]:
     """Return the findings on a folder of transport files, and where they were listed if `out` is given.
 
-    A dataset that the study does not describe is a finding; so is a described one that is absent.
+    A dataset that the study does not describe is a finding; so is a described one that is absent. With `core`, the
+    CDISC CORE engine checks the folder too; `say` is called before something that takes long.
     """
     loaded = load_study(study)
     datasets = xpt.read_folder(folder)
@@ -33,18 +44,41 @@ def check_folder(study: str, folder: Path, out: Path | None) -> tuple[pd.DataFra
         for name in datasets
         if name not in specs
     ]
-    described = loaded.adam if set(datasets) <= {*loaded.adam} else loaded.sdtm
+    analysis = set(datasets) <= {*loaded.adam}
+    described = loaded.adam if analysis else loaded.sdtm
     tables += [
         report("CHECK.NO_DATASET", "note", f"{name} is described, but absent.", source="rule", dataset=name)
         for name in described
         if name not in datasets
     ]
-    tables.append(run_rules(loaded, datasets))
+    stages = [("ADAM",)] if analysis else [("SDTM", "DQ"), *([("ADAM",)] if {*loaded.adam} & {*datasets} else [])]
+    tables += [run_rules(loaded, datasets, only=stage) for stage in stages]
+    files = xpt.list_folder(folder)
+    if core is not None:
+        standard: Literal["sdtm", "adam"] = "adam" if analysis else "sdtm"
+        empty = [name for name, frame in datasets.items() if frame.empty]
+        tables.append(check_with_core(loaded, files, core, standard=standard, empty=empty, say=say))
     findings = combine(tables)
     if out is None:
         return findings, None
     sites = datasets["DM"].set_index("USUBJID")["SITEID"] if "DM" in datasets else None
-    created = newest_header(xpt.list_folder(folder).values())
+    created = newest_header(files.values())
     out.mkdir(parents=True, exist_ok=True)
     write_findings(findings, out, created=created, site_of=sites)
     return findings, out
+
+
+def core_options(folder: Path, cache: Path | None, define: Path | None, python: Path | None) -> CoreOptions | None:
+    """Return what the command line says of the CDISC CORE engine, or None where it is not asked for.
+
+    The folder's own define.xml is taken where none is named.
+
+    Raises:
+        UsageError: a Define-XML file or an interpreter is named without a cache.
+    """
+    if cache is None:
+        if define is not None or python is not None:
+            raise UsageError("--define and --core-python belong to --core. Name the engine's cache with --core CACHE.")
+        return None
+    own = folder / "define.xml"
+    return CoreOptions(cache, define or (own if own.is_file() else None), python)
