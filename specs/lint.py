@@ -27,7 +27,6 @@ def lint_sdtm(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
             for variable in variables:
                 problems += _lint_variable(dataset, section, variable)
         problems += _lint_order(dataset)
-    problems += _lint_inputs(study, places)
     return problems
 
 
@@ -115,13 +114,3 @@ def _lint_order(dataset: LintedDataset) -> Iterator[Problem]:
         tuple(TopologicalSorter(variable_graph(dataset.spec)).static_order())
     except CycleError as error:
         yield Problem(dataset.at("variables"), f"variables that need each other: {' -> '.join(error.args[1])}.")
-
-
-def _lint_inputs(study: Study, places: Mapping[str, YamlText]) -> Iterator[Problem]:
-    for name, spec in study.sdtm.items():
-        for needed in spec.inputs if name in places else ():
-            if needed.isupper() and needed not in study.sdtm and needed != "SV":
-                yield Problem(
-                    places[name].place(()),
-                    f"needs dataset {needed}, which the study does not have. Add sdtm/{needed.lower()}.yaml.",
-                )

@@ -155,7 +155,7 @@ def _lint_verb(dataset: LintedDataset, variable: VariableSpec, one: Map, where: 
     elif isinstance(one, Hardcode):
         yield from _lint_constant(dataset.study, variable, one, where)
     elif isinstance(one, Decode):
-        if f"{dataset.spec.name}.{variable.name}" not in dataset.study.decodes:
+        if not dataset.study.decodes.get(f"{dataset.spec.name}.{variable.name}"):
             yield Problem(where, f"the codelists of {one.variable} and {variable.name} have no C-codes in common.")
     elif isinstance(one, Iso8601):
         yield from lint_formats(one, where)

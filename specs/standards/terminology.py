@@ -63,7 +63,6 @@ def spelt(publication: str) -> str:
     return next((known for known in PUBLICATIONS if known.casefold() == publication.casefold()), publication)
 
 
-@cache
 def load_terminology(publication: str, version: str, folder: Path | None = None) -> Terminology:
     """Return a terminology package.
 
@@ -102,7 +101,7 @@ def write_terminology(terminology: Terminology, folder: Path) -> Path:
             for order, term in enumerate(one.terms.values(), 1)
         ],
     )
-    load_terminology.cache_clear()
+    _read_package.cache_clear()
     return package
 
 
@@ -119,6 +118,7 @@ def _package(folder: Path, name: str, version: str) -> Path:
     return folder / f"{name.lower()}-{version}"
 
 
+@cache
 def _read_package(package: Path, name: str, version: str) -> Terminology:
     heads = read_table(package / "codelists.csv", CODELISTS)
     rows = read_table(package / "terms.csv", TERMS)
