@@ -40,7 +40,8 @@ _TOKEN = re.compile("YYYY|YY|MON|MM|M|DD|D|hh|h|mm|ss")
 
 _ISO = re.compile(
     r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
-    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2}(?:\.\d+)?))?)?)?"
+    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2}(?:\.\d+)?))?)?)?",
+    re.ASCII,
 )
 
 
@@ -65,7 +66,7 @@ def compile_format(layout: str, unknown: tuple[str, ...] = UNKNOWN) -> re.Patter
         position = token.end()
     if not seen:
         raise ValueError(f"date layout '{layout}' has no part; use YYYY YY MM M MON DD D hh h mm ss")
-    return re.compile(pattern + re.escape(layout[position:]), re.IGNORECASE)
+    return re.compile(pattern + re.escape(layout[position:]), re.IGNORECASE | re.ASCII)
 
 
 def parse_text(

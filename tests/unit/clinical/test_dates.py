@@ -80,7 +80,7 @@ def test_text_becomes_iso_with_unknown_parts_unknown(layout: str, written: str, 
     assert values(assemble_iso(found)) == [iso]
 
 
-@pytest.mark.parametrize("written", ["2024-01-05", "5-Jan-2024", "05-Jann-2024", "05-Jan-24", "05-Jan-2024x", "x"])
+@pytest.mark.parametrize("written", ["٠٥-Jan-2024", "2024-01-05", "5-Jan-2024", "05-Jann-2024", "05-Jan-24", "05-Jan-2024x", "x"])
 def test_text_that_does_not_fit_is_told_apart(written: str) -> None:
     assert parse_text(text(written), ["DD-MON-YYYY"])["fits"].tolist() == [False]
 
