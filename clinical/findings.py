@@ -7,7 +7,7 @@ holds one, so that it may be logged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -107,6 +107,11 @@ def count_by_severity(findings: pd.DataFrame) -> dict[str, int]:
     """Return `{"error": n, "warning": n, "note": n}`; what is gone since the previous run does not count."""
     counts = findings.loc[findings["status"] != "gone", "severity"].value_counts()
     return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return counts by severity as a phrase: `1 error, 10 warnings, 0 notes`."""
+    return ", ".join(f"{count} {severity}" + ("" if count == 1 else "s") for severity, count in counts.items())
 
 
 def as_text(values: pd.Series) -> pd.Series:

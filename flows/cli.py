@@ -15,6 +15,12 @@ from flows import cli_spec
 
 _json = False
 
+#: What a disk or a path can refuse; any other error of the system is a bug.
+_DISK = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS, errno.EPERM, errno.EIO, errno.EEXIST,
+    errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
+)  # fmt: skip
+
 
 class _Guarded(TyperGroup):
     """Turns the errors that a user can mend into one message and their exit code; anything else is a bug."""
@@ -25,10 +31,11 @@ class _Guarded(TyperGroup):
         except PipelineError as error:
             _fail(error)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EIO):
+            if error.errno not in _DISK:
                 raise
             place = error.filename or "disk"
-            _fail(OutsideError(f"{place}: {error.strerror}. Free space or mend the permissions, then run again."))
+            what = os.strerror(error.errno)
+            _fail(OutsideError(f"{place}: {what}. Free space, or mend the path or its permissions; then run again."))
 
 
 def _fail(error: PipelineError) -> None:
@@ -212,13 +219,28 @@ def check(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write findings.csv and findings.xlsx into this folder.", metavar="DIR")
     ] = None,
+    core: Annotated[
+        Path | None,
+        typer.Option("--core", help="Check by the CDISC CORE engine too, with this cache.", metavar="CACHE"),
+    ] = None,
+    define: Annotated[
+        Path | None,
+        typer.Option("--define", help="With --core: the Define-XML 2.1 file; DIR/define.xml if there.", metavar="FILE"),
+    ] = None,
+    core_python: Annotated[
+        Path | None,
+        typer.Option("--core-python", help="With --core: a Python 3.12, with or without the engine.", metavar="PATH"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a folder of transport files against the study's specification and rules."""
-    from flows.check import check_folder
-    from flows.terminal import tell_findings
+    from flows.check import check_folder, core_options
+    from flows.terminal import STDERR, tell_findings
 
-    findings, listed = check_folder(study, folder, out)
+    options = core_options(folder, core, define, core_python)
+    findings, listed = check_folder(
+        study, folder, out, options, say=lambda text: STDERR.print(text) if STDERR.is_terminal else None
+    )
     raise typer.Exit(tell_findings(findings, listed, as_json=as_json))
 
 
@@ -244,6 +266,18 @@ def simulate(
         say_json({"status": "written", "exit_code": 0, **told})
     else:
         typer.echo(f"Wrote {told['records']:,} records of {told['subjects']:,} subjects to {out}")
+
+
+@app.command(epilog="Example: `cdiscflow show out/demo --subject 01-0001`")
+def show(
+    run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
+    subject: Annotated[str, typer.Option("--subject", help="USUBJID or SUBJID of the subject.", metavar="ID")],
+    as_json: Json = False,
+) -> None:
+    """Print one subject's whole story in time order, from all domains."""
+    from flows.show import show_subject
+
+    show_subject(run, subject, as_json=as_json)
 
 
 @app.command(epilog="Example: `cdiscflow serve cart1922 --raw 'inbox/*.xml' --out out/cart1922 --cron '0 2 * * *'`")

@@ -32,6 +32,7 @@ from prefect.states import Completed, Failed  # noqa: E402
 from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 
 from clinical.errors import OutsideError, PipelineError  # noqa: E402
+from clinical.findings import counts_text  # noqa: E402
 from flows.plan import Graph  # noqa: E402
 from flows.progress import Progress  # noqa: E402
 from flows.runner import Outcome, execute, newest  # noqa: E402
@@ -110,7 +111,7 @@ def study_flow(
     except PipelineError as error:
         return Failed(message=str(error), data=error)
     _leave_artifacts(outcome)
-    counts = ", ".join(f"{count} {severity}" for severity, count in outcome.findings.items())
+    counts = counts_text(outcome.findings)
     if outcome.status == "published":
         return Completed(message=f"Published: {len(outcome.datasets)} datasets. Findings: {counts}.", data=outcome)
     return Failed(message=f"{outcome.status.capitalize()} by findings: {counts}.", data=outcome)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from clinical.findings import count_by_severity
+from clinical.findings import count_by_severity, counts_text
 from flows.runner import Outcome
 from flows.steps import StepReport
 
@@ -59,7 +59,7 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         say_json({**_plain(outcome), "exit_code": outcome.exit_code})
         return
-    counts = ", ".join(f"{count} {severity}s" for severity, count in outcome.findings.items())
+    counts = counts_text(outcome.findings)
     out = Console(highlight=False, soft_wrap=True)
     if outcome.status == "stopped":
         out.print(f"Stopped by findings: {counts}. Nothing was published.")
@@ -108,7 +108,7 @@ def tell_findings(findings: pd.DataFrame, listed: Path | None, *, as_json: bool)
         table.add_row(*row)
     if len(findings):
         out.print(table)
-    out.print(", ".join(f"{count} {severity}s" for severity, count in counts.items()) + ".")
+    out.print(counts_text(counts) + ".")
     if listed is not None:
         out.print(f"Listed in {listed}/findings.xlsx", soft_wrap=True)
     return code

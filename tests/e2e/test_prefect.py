@@ -94,7 +94,7 @@ def test_against_a_server_findings_fail_the_flow_with_one_message(
     assert answer.code == 1
     assert "Traceback" not in answer.err
     (run,) = _post(f"{address}/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}})
-    assert run["state"]["message"].startswith("Stopped by findings: 2 error")
+    assert run["state"]["message"].startswith("Stopped by findings: 1 error, ")
     assert "Femail" not in json.dumps(run)
 
 
