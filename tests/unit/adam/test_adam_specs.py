@@ -1,0 +1,305 @@
+"""What the ADaM YAML may get wrong: every complaint names its place and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clinical.errors import Problem
+from specs.lint_adam import lint_adam
+from specs.model.adam import AdamSource
+from specs.resolve_adam import resolve_adam, variable_order
+from specs.settings import insert_settings
+from specs.standards import load_adamig
+from specs.validate import validate
+from specs.yaml_text import YamlText, read_yaml
+
+ADSL = """\
+dataset: ADSL
+follows: ADSL
+label: Subject-Level Analysis Dataset
+required: {DM: [USUBJID]}
+variables:
+  STUDYID: {map: DM.STUDYID}
+  USUBJID: {map: DM.USUBJID}
+  SUBJID: {map: DM.SUBJID}
+  SITEID: {map: DM.SITEID}
+  AGE: {map: DM.AGE}
+  AGEU: {map: DM.AGEU}
+  SEX: {map: DM.SEX}
+  RACE: {map: DM.RACE}
+  ARM: {map: DM.ARM}
+"""
+
+RESPONSES = """\
+dataset: ADRS
+follows: BDS
+label: Response Analysis Dataset
+required: {ADSL: [USUBJID], RS: [USUBJID]}
+variables:
+  STUDYID: {map: ADSL.STUDYID}
+  USUBJID: {map: ADSL.USUBJID}
+  PARAM: {}
+  PARAMCD: {}
+  AVALC: {}
+  ADT: {}
+responses:
+  population: {SAFFL: "Y"}
+  start: TRTSDT
+  windows: planned
+  flags: {ANL01FL: one_per_date}
+  parameters:
+    OVR:
+      algorithm: timepoint
+      param: Overall Response
+      number: 1
+      response: {setting: facts.response}
+      scale: {CR: 1}
+"""
+
+TIMES = """\
+dataset: ADTTE
+follows: TTE
+label: Time-to-Event Analysis Dataset
+required: {ADSL: [USUBJID], ADRS: [USUBJID]}
+variables:
+  STUDYID: {map: ADSL.STUDYID}
+  USUBJID: {map: ADSL.USUBJID}
+  PARAM: {}
+  PARAMCD: {}
+  CNSR: {}
+time_to_event:
+  population: {SAFFL: "Y"}
+  assessments: ADRS
+  windows: planned
+  events:
+    death: {text: DEATH, date: DTHDT}
+  censors:
+    alive: {reason: otherwise, cnsr: 1, text: ALIVE, date_text: LAST KNOWN ALIVE}
+  parameters:
+    OS:
+      param: Overall Survival (Days)
+      number: 1
+      start: {date: TRTSDT}
+      events: death
+      last: {date: LSTALVDT}
+      censors: alive
+"""
+
+
+@pytest.fixture
+def complaints(study: Any, tmp_path: Path) -> Any:
+    """Return a function of YAML text: everything that is wrong with it, as text."""
+
+    def check(text: str) -> list[str]:
+        file = tmp_path / "adam.yaml"
+        file.write_text(text, encoding="utf-8")
+        problems: list[Problem] = []
+        place = insert_settings(read_yaml(file, "adam.yaml"), study.design.settings, problems)
+        source = validate(AdamSource, place, problems)
+        if source is not None:
+            spec = resolve_adam(source, study.design, load_adamig("1.3"), place, problems)
+            assert spec is not None
+            changed = replace(study, adam={**study.adam, spec.name: spec})
+            others = {name: YamlText(name, {}) for name in study.adam}
+            found = lint_adam(changed, {**others, spec.name: place})
+            problems += [problem for problem in found if problem.where.startswith("adam.yaml")]
+        return [str(problem) for problem in problems if "has no method" not in problem.what]
+
+    return check
+
+
+@pytest.mark.parametrize("text", [ADSL, RESPONSES, TIMES])
+def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> None:
+    assert complaints(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "expected"),
+    [
+        (
+            ADSL,
+            "DM.SITEID",
+            "DM.SITE",
+            "adam.yaml:9: variables.SITEID: DM has no variable 'SITE'. Did you mean 'SITEID'?",
+        ),
+        (
+            ADSL,
+            "map: DM.SITEID",
+            "map: SITE",
+            "adam.yaml:9: variables.SITEID: ADSL has no variable 'SITE'. Did you mean 'SITEID'?",
+        ),
+        (
+            ADSL,
+            "map: DM.SITEID",
+            "map: EX.EXTRT",
+            "adam.yaml:9: variables.SITEID: 'EX.EXTRT': only DM has one row a subject",
+        ),
+        (
+            ADSL,
+            "  ARM: {map: DM.ARM}\n",
+            "",
+            "required by ADaMIG in a ADSL dataset, but not given: ARM. Add each of them.",
+        ),
+        (ADSL, "AGE: {map: DM.AGE}", "AGE: {type: Char, map: DM.AGE}", "type Char contradicts the standard's Num."),
+        (
+            ADSL,
+            "SUBJID: {map: DM.SUBJID}",
+            "SUBJID: {}",
+            "variables.SUBJID: has no map, and the rules of the dataset do not make it.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: copi, variable: DM.ARM}",
+            "algorithm 'copi' is not known. Did you mean 'copy'?",
+        ),
+        (ADSL, "map: DM.ARM", "map: {algorithm: flag, where: {ARM: x}}", "variables that need each other: ARM -> ARM."),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {setting: no.such}",
+            "setting 'no.such' is not in study.yaml. Add it to 'settings'.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {setting: clock_strat}",
+            "setting 'clock_strat' is not in study.yaml. Did you mean 'clock_start'?",
+        ),
+        (ADSL, "required: {DM", "required: {DN", "adam.yaml:4: required.DN: needs DN, which the study does not have."),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: date, of: {dataset: EX, variable: EXSTDT}}",
+            "variables.ARM: EX has no variable 'EXSTDT'. Did you mean 'EXSTDTC'?",
+        ),
+        (
+            RESPONSES,
+            "start: TRTSDT",
+            "start: TRTSDTT",
+            "responses: ADSL has no variable 'TRTSDTT'. Did you mean 'TRTSDT'?",
+        ),
+        (RESPONSES, "one_per_date}", "one_a_date}", "flags.ANL01FL"),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    RSPM3: {algorithm: at_visit, param: P, number: 2, of: OVR, responses: CR, visit: MONTH 4}\n    OVR:\n",
+            "responses.parameters.RSPM3: visit 'MONTH 4' has no window. Did you mean 'MONTH",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    BOR: {algorithm: best, param: P, number: 2, of: OVVR}\n    OVR:\n",
+            "parameter BOR: 'of' names 'OVVR', which is no TimepointResponse of this dataset",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    BOR: {algorithm: best, param: P, number: 1, of: OVR}\n    OVR:\n",
+            "number 1 is that of",
+        ),
+        (
+            RESPONSES,
+            "windows: planned",
+            "windows:\n  - {visit: A, number: 1, target: 5, first: 1, last: 9}\n"
+            "  - {visit: B, number: 2, target: 9, first: 9, last: 12}",
+            "responses.windows: windows A and B overlap or are not in order.",
+        ),
+        (
+            RESPONSES,
+            "windows: planned",
+            "windows: [{visit: A, number: 1, target: 15, first: 1, last: 9}]",
+            "window A: the days are not ordered as first <= target <= last",
+        ),
+        (RESPONSES, "follows: BDS", "follows: ADSL", "follows ADSL, whose variables have a map; remove 'responses'"),
+        (TIMES, "date: DTHDT}", "date: DETHDT}", "events.death: ADSL has no variable 'DETHDT'. Did you mean 'DTHDT'?"),
+        (TIMES, "date: DTHDT}", "date: DTHDT, assessment: {AVALC: PD}}", "give either 'date'"),
+        (TIMES, "events: death", "events: deaths", "parameter OS names events or censors that are not defined: deaths"),
+        (TIMES, "      censors: alive\n", "", "parameter OS: no censor has the reason 'otherwise'"),
+        (TIMES, "cnsr: 1", "cnsr: 0", "greater than or equal to 1"),
+        (
+            TIMES,
+            "    OS:\n",
+            "    OS2: {like: PFS, number: 2}\n    OS:\n",
+            "parameter OS2 is like 'PFS', which is no other parameter",
+        ),
+        (
+            TIMES,
+            "    OS:\n",
+            "    OS2: {like: OS2, number: 2}\n    OS:\n",
+            "parameter OS2 is like 'OS2', which is no other parameter",
+        ),
+    ],
+)
+def test_complaints(complaints: Any, text: str, old: str, new: str, expected: str) -> None:
+    assert old in text
+    found = complaints(text.replace(old, new, 1))
+
+    assert any(expected in complaint for complaint in found), found
+
+
+def test_the_study_itself_has_no_complaint(study: Any) -> None:
+    folder = study.folder / "adam"
+    places = {path.stem.upper(): read_yaml(path, path.name) for path in folder.glob("*.yaml")}
+    methods = {}
+    for place in places.values():
+        methods |= place.content["methods"]
+
+    assert [str(problem) for problem in lint_adam(replace(study, methods={**study.methods, **methods}), places)] == []
+
+
+def test_windows_come_from_the_planned_visits(study: Any) -> None:
+    windows = study.adam["ADRS"].rules.responses.windows
+
+    assert [(window.visit, window.target, window.first, window.last) for window in windows] == [
+        ("MONTH 1", 29, 22, 36),
+        ("MONTH 3", 91, 77, 105),
+        ("MONTH 6", 183, 169, 197),
+        ("MONTH 9", 274, 260, 288),
+        ("MONTH 12", 365, 351, 379),
+        ("MONTH 18", 548, 534, 562),
+        ("MONTH 24", 731, 717, 745),
+    ]
+
+
+def test_what_the_standard_says_is_inherited(study: Any) -> None:
+    variable = study.adam["ADSL"].variable
+
+    assert (variable("TR01SDT").label, variable("TR01SDT").type) == ("Date of First Exposure in Period 01", "Num")
+    assert variable("TR01SDT").format == "DATE9."
+    assert variable("AGE").origin.predecessor == "DM.AGE"
+    assert study.adam["ADTTE"].class_name == "BASIC DATA STRUCTURE"
+    assert study.adam["ADTTE"].inputs == ("ADSL", "ADRS")
+    assert study.adam["ADRS"].inputs == ("ADSL", "RS")
+
+
+def test_variables_are_made_after_what_they_need(study: Any) -> None:
+    order = variable_order(study.adam["ADSL"])
+
+    assert order.index("LSTALVDT") < order.index("DTHDT") < order.index("DTHDTF")
+    assert order.index("TRTSDT") < order.index("NACTDT")
+    assert set(order) == set(study.adam["ADSL"].names)
+
+
+def test_parameters_have_value_level_methods(study: Any) -> None:
+    levels = {level.where["PARAMCD"]: level.method for level in study.adam["ADTTE"].value_level}
+
+    assert levels[("PFS",)] == "MT.PFS"
+    assert set(levels) == {(name,) for name in study.adam["ADTTE"].rules.time_to_event.parameters}
+
+
+def test_settings_are_inserted_everywhere() -> None:
+    problems: list[Problem] = []
+    source = YamlText(
+        "a.yaml", {"a": {"setting": "x"}, "b": [{"setting": "y.z"}, "text"], "c": {"setting": "x", "d": "e"}}
+    )
+
+    found = insert_settings(source, {"x": "1", "y": {"z": ["2", "3"]}}, problems)
+
+    assert found.content == {"a": "1", "b": [["2", "3"], "text"], "c": {"setting": "x", "d": "e"}}
+    assert source.content["a"] == {"setting": "x"}
+    assert problems == []
