@@ -1,4 +1,7 @@
-"""The last mile: findings listed, report and manifest written, the folder put in place, or the findings left beside it."""
+"""The last mile: findings listed, report and manifest written, and the run folder put in place.
+
+Nothing here decides whether a run may be published: the gate does.
+"""
 
 from __future__ import annotations
 

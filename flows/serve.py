@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clinical.errors import OutsideError, UsageError
+from flows import QUIET
 from specs.load import load_study
 
 HOST = "127.0.0.1"
@@ -66,8 +67,6 @@ def _server(port: int) -> Iterator[None]:
     if _healthy(address):
         yield
         return
-    from flows.study_flow import QUIET
-
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     environment = {**QUIET, **os.environ}
     environment.pop("PREFECT_API_URL")

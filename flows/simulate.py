@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simulation.write import write, write_planted
-
 from simulation import load_plan, simulate
+from simulation.write import write, write_planted
 from specs.load import load_study
 
 

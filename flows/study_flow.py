@@ -6,38 +6,25 @@ counts, and no subject's value reaches the orchestrator.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: Set before prefect is imported: nothing phones home, and a temporary server may take its time to start.
-QUIET = {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
-    "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
-    "PREFECT_CLI_WRAP_LINES": "false",
-}
-for _name, _value in QUIET.items():
-    os.environ.setdefault(_name, _value)
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture, as_completed, wait
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
 
-from prefect import flow, task  # noqa: E402
-from prefect.artifacts import create_markdown_artifact, create_table_artifact  # noqa: E402
-from prefect.futures import PrefectFuture, as_completed, wait  # noqa: E402
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
-from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Completed, Failed  # noqa: E402
-from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
-
-from clinical.errors import OutsideError, PipelineError  # noqa: E402
-from clinical.findings import counts_text  # noqa: E402
-from flows.plan import Graph  # noqa: E402
-from flows.progress import Progress  # noqa: E402
-from flows.runner import Outcome, execute, newest  # noqa: E402
-from flows.steps import StepReport, run_step  # noqa: E402
-from flows.work import Job  # noqa: E402
+from clinical.errors import OutsideError, PipelineError
+from clinical.findings import counts_text
+from flows.plan import Graph
+from flows.progress import Progress
+from flows.runner import Outcome, execute, newest
+from flows.steps import StepReport, run_step
+from flows.work import Job
 
 
 @task(task_run_name="{step}", persist_result=False)
