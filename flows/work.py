@@ -17,6 +17,10 @@ from specs.load import load_study
 from specs.model.study import Study
 
 
+#: Arrow's own pool keeps what it has freed; the system's gives it back, and a run peaks lower.
+pa.set_memory_pool(pa.system_memory_pool())
+
+
 @dataclass(frozen=True)
 class Job:
     """A run in plain texts, so that it can be stored by the orchestrator and handed to another process.

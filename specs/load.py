@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.codelists import resolve_codelist, standard_codelist
 from specs.lint import lint_sdtm
+from specs.lint_adam import lint_adam
 from specs.lint_design import lint_design
 from specs.model.adam import AdamSource
 from specs.model.base import Strict
@@ -96,7 +97,7 @@ class _Loader:
         sdtm = self._resolve_sdtm(sdtm_sources, design, raw)
         terminologies = self._terminologies(design)
         resolved = self._codelists(codelists, terminologies)
-        adam = self._resolve_adam(design)
+        adam, adam_methods = self._resolve_adam(design)
         for spec in (*sdtm.values(), *adam.values()):
             self._add_standard_codelists(spec, resolved, terminologies)
         study = Study(
@@ -106,13 +107,14 @@ class _Loader:
             sdtm=sdtm,
             adam=adam,
             codelists=resolved,
-            methods=methods.methods,
+            methods={**methods.methods, **adam_methods},
             units=units.quantities,
             decodes=_decodes(sdtm, resolved),
             files=_hashes(self.folder),
         )
         self.problems += lint_design(study, self.places["study.yaml"])
         self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm_sources})
+        self.problems += lint_adam(study, {name: self.places[name] for name in adam})
         if self.problems:
             raise SpecError(self.problems)
         return study
@@ -170,14 +172,17 @@ class _Loader:
         stand_ins = {name: stand_in(name, standard) for name in sorted(broken) if standard.dataset(name)}
         return stand_ins | {name: spec for name, spec in resolved.items() if spec is not None}
 
-    def _resolve_adam(self, design: StudyDesign) -> dict[str, DatasetSpec]:
+    def _resolve_adam(self, design: StudyDesign) -> tuple[dict[str, DatasetSpec], dict[str, Method]]:
+        """Return the ADaM datasets, and the methods that their files state."""
         standard = load_adamig(design.standards.adamig)
-        resolved = {}
+        resolved: dict[str, DatasetSpec] = {}
+        methods: dict[str, Method] = {}
         for name, source in self._datasets("adam", AdamSource, design.settings):
+            methods |= source.methods
             spec = resolve_adam(source, design, standard, self.places[name], self.problems)
             if spec is not None:
                 resolved[name] = spec
-        return resolved
+        return resolved, methods
 
     def _terminologies(self, design: StudyDesign) -> tuple[Terminology, ...]:
         own = self.folder / "terminology"
