@@ -1,4 +1,4 @@
-"""What holds an export's files: a folder or a zip; files are looked up by name in it and never unpacked to disk."""
+"""What holds an export's files: a folder, a zip, or nothing but the one file; a zip is never unpacked to disk."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class Container(Protocol):
     def open(self, name: str) -> BinaryIO:
         """Return the file's bytes as a stream."""
 
+    def where(self, name: str) -> str:
+        """Return the file's name in messages."""
+
     def stored_time(self, names: Iterable[str]) -> datetime | None:
         """Return the newest time that the container itself stores for the files, None where it stores none."""
 
@@ -59,10 +62,11 @@ class Folder:
 
     def open(self, name: str) -> BinaryIO:
         """Return the file's bytes as a stream."""
-        try:
-            return (self._path / name).open("rb")
-        except OSError as error:
-            raise OutsideError(f"{self.label}/{name}: the file cannot be read ({error.strerror}).") from None
+        return _opened(self._path / name, self.where(name))
+
+    def where(self, name: str) -> str:
+        """Return the folder's and the file's name."""
+        return f"{self.label}/{name}"
 
     def stored_time(self, names: Iterable[str]) -> datetime | None:
         """Return None: the times of a folder's files belong to the disk, and copying or cloning changes them."""
@@ -74,6 +78,38 @@ class Folder:
         return datetime.fromtimestamp(newest, tz=UTC)
 
 
+class SingleFile:
+    """A file that is the whole export."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.label = path.name
+        self.names = (path.name,)
+
+    def open(self, name: str) -> BinaryIO:
+        """Return the file's bytes as a stream."""
+        return _opened(self._path, name)
+
+    def where(self, name: str) -> str:
+        """Return the file's name."""
+        return name
+
+    def stored_time(self, names: Iterable[str]) -> datetime | None:
+        """Return None: the time of a file on a disk changes when it is copied."""
+        return None
+
+    def outer_time(self, names: Iterable[str]) -> datetime:
+        """Return the file's modification time, in whole seconds."""
+        return datetime.fromtimestamp(int(self._path.stat().st_mtime), tz=UTC)
+
+
+def _opened(path: Path, where: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise OutsideError(f"{where}: the file cannot be read ({error.strerror}).") from None
+
+
 class Archive:
     """A zip file, refused where it could write outside its folder or fill the memory."""
 
@@ -82,14 +118,18 @@ class Archive:
         with _whole(self.label):
             self._zip = zipfile.ZipFile(path, metadata_encoding=name_encoding)
         entries = [info for info in self._zip.infolist() if not info.is_dir()]
-        _refuse_dangerous(self.label, entries)
+        refuse_dangerous(self.label, entries)
         self._entries = {info.filename: info for info in entries if not _is_litter(PurePosixPath(info.filename).parts)}
         self.names = tuple(sorted(self._entries))
 
     def open(self, name: str) -> BinaryIO:
         """Return the unpacked bytes of the file as a stream."""
-        with _whole(f"{self.label}/{name}"):
-            return io.BufferedReader(_Entry(self._zip.open(self._entries[name]), f"{self.label}/{name}"), 2**16)
+        with _whole(self.where(name)):
+            return io.BufferedReader(_Entry(self._zip.open(self._entries[name]), self.where(name)), 2**16)
+
+    def where(self, name: str) -> str:
+        """Return the zip's and the file's name."""
+        return f"{self.label}/{name}"
 
     def stored_time(self, names: Iterable[str]) -> datetime | None:
         """Return the newest time of the entries, taken as UTC; None where all of them have none (1980-01-01)."""
@@ -161,7 +201,8 @@ def _is_litter(parts: tuple[str, ...]) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
-def _refuse_dangerous(label: str, entries: list[zipfile.ZipInfo]) -> None:
+def refuse_dangerous(label: str, entries: list[zipfile.ZipInfo]) -> None:
+    """Raise where a zip's entries could write outside its folder, fill the memory, or cannot be told apart."""
     unsafe = 0
     for info in entries:
         path = PurePosixPath(info.filename.replace("\\", "/"))

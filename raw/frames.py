@@ -43,9 +43,17 @@ def text_array(values: Sequence[str | None], missing: tuple[str, ...] = ()) -> A
     return _packed(values, missing).dictionary_decode()
 
 
+def tidy_text(column: Any) -> Any:
+    """Return an Arrow array of text with null for empty and blank texts."""
+    return _without_blanks(column.dictionary_encode(), ()).dictionary_decode()
+
+
 def _packed(values: Sequence[str | None], missing: tuple[str, ...]) -> Any:
     """Return texts as `text_array` does, each different text held once."""
-    encoded = pa.array(values, pa.dictionary(pa.int32(), TEXT))
+    return _without_blanks(pa.array(values, pa.dictionary(pa.int32(), TEXT)), missing)
+
+
+def _without_blanks(encoded: Any, missing: tuple[str, ...]) -> Any:
     texts = encoded.dictionary
     blank = pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts))
     if missing:

@@ -12,34 +12,69 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from clinical import findings
-from clinical.errors import listed
-from raw.odm_header import OdmHeader, read_header
+from clinical.errors import RawDataError, listed
+from raw.container import Archive, find
+from raw.odm_header import ODM_1_3, OdmHeader, OdmVersion, read_header
 from raw.odm_table import OdmTable
 from raw.odm_walk import OdmWalk
 from raw.reading import Inputs, Reading, Told, refuse, remark
+from raw.source import ODM, Source
+from raw.tables import file_of
 from specs.model.raw import RawContract
+from specs.model.raw_formats import FormatName
 
 
 class OdmFile:
-    """The reader of a file of ODM-XML."""
+    """The reader of a file of ODM-XML 1.3, alone or in a zip or folder."""
 
+    name: FormatName = "odm"
     kind = "an ODM-XML file"
 
-    def recognises(self, path: Path) -> bool:
-        """Return whether the path is a file named .xml or .odm."""
-        return path.is_file() and path.suffix.lower() in (".xml", ".odm")
+    def recognises(self, source: Source, contract: RawContract) -> bool:
+        """Return whether there is a file named .xml or .odm, and no table that a form names."""
+        return bool(source.files(ODM)) and not tables_in(source, contract)
 
-    def read(self, path: Path, contract: RawContract, forms: tuple[str, ...]) -> Reading:
+    def read(self, source: Source, contract: RawContract, forms: tuple[str, ...]) -> Reading:
         """Return the named forms of the file."""
-        return read_odm(lambda: path.open("rb"), path.name, path.name, contract, forms)
+        return read_odm(*document(source), contract, forms)
+
+
+def document(source: Source) -> tuple[Callable[[], BinaryIO], str, str]:
+    """Return how to open the only XML file of an export, and its names in messages and in provenance.
+
+    Raises:
+        RawDataError: there are several, or none.
+    """
+    found = source.files(ODM)
+    holder = source.container
+    if len(found) != 1:
+        what = "zip" if isinstance(holder, Archive) else "folder"
+        raise RawDataError(
+            f"{holder.label}: the {what} holds {len(found)} XML files ({listed(found) or 'none'}), expected one. "
+            "Keep the export's own file in it."
+        )
+    return lambda: holder.open(found[0]), holder.where(found[0]), PurePosixPath(found[0]).name
+
+
+def tables_in(source: Source, contract: RawContract) -> list[str]:
+    """Return the CSV files of the contract's forms that an export holds."""
+    files = (file_of(contract, form) for form in contract.forms)
+    return [file for file in files if find(source.container, file)]
 
 
 def read_odm(
-    open_file: Callable[[], BinaryIO], where: str, name: str, contract: RawContract, forms: tuple[str, ...]
+    open_file: Callable[[], BinaryIO],
+    where: str,
+    name: str,
+    contract: RawContract,
+    forms: tuple[str, ...],
+    *,
+    version: OdmVersion = ODM_1_3,
+    walk_of: type[OdmWalk] = OdmWalk,
 ) -> Reading:
     """Return the named forms of an ODM-XML file.
 
@@ -47,14 +82,15 @@ def read_odm(
         open_file: opens the file anew; it is read twice, the first time only up to its root element.
         where: the file in messages.
         name: the file in provenance and inputs.
+        version: the version of ODM that the file must have, and `walk_of` the way through its elements.
 
     Raises:
         RawDataError: the file is damaged, no ODM 1.3, of another study, or does not hold what the contract asks.
     """
     with open_file() as stream:
-        header = read_header(stream, where)
+        header = read_header(stream, where, version)
     tables = {form: OdmTable(form, contract.forms[form]) for form in forms}
-    walk = OdmWalk(where, tables, contract)
+    walk = walk_of(where, tables, contract)
     with open_file() as stream:
         hashed = _Hashed(stream)
         walk.run(hashed)

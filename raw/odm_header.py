@@ -16,7 +16,20 @@ from clinical.errors import RawDataError
 from raw.reading import parse_instant
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
-VERSIONS = ("1.3", "1.3.0", "1.3.1", "1.3.2")
+
+
+@dataclass(frozen=True)
+class OdmVersion:
+    """A version of ODM: its name, its namespace, and the numbers that a file may give for it."""
+
+    name: str
+    namespace: str
+    numbers: tuple[str, ...]
+
+
+ODM_1_3 = OdmVersion("1.3.2", NAMESPACE, ("1.3", "1.3.0", "1.3.1", "1.3.2"))
+ODM_2_0 = OdmVersion("2.0", "http://www.cdisc.org/ns/odm/v2.0", ("2.0", "2.0.0"))
+
 FILE_TYPES = ("Snapshot", "Transactional")
 
 #: What libxml2 is told: no DTD from elsewhere, no entity replaced, no network, and its own limits kept.
@@ -49,20 +62,20 @@ class Readable(Protocol):
         """Return at most `size` bytes, none at the end."""
 
 
-def read_header(stream: Readable, where: str) -> OdmHeader:
+def read_header(stream: Readable, where: str, version: OdmVersion = ODM_1_3) -> OdmHeader:
     """Return what the root element says.
 
     Raises:
-        RawDataError: not XML, a DTD, not ODM, another version than 1.3, an unknown FileType, no CreationDateTime.
+        RawDataError: not XML, a DTD, not ODM, another version, an unknown FileType, no CreationDateTime.
     """
     root = next(elements(stream, where, events=("start",)))[1]
     _refuse_dtd(root, where)
-    _require_odm(root, where)
+    _require_odm(root, where, version)
     file_type = root.get("FileType")
     if file_type not in FILE_TYPES:
         raise RawDataError(
             f"{where}: line {root.sourceline}: FileType of ODM is not known (expected Snapshot or Transactional). "
-            "Export the data again as an ODM 1.3.2 snapshot."
+            f"Export the data again as an ODM {version.name} snapshot."
         )
     created = root.get("CreationDateTime")
     if created is None:
@@ -71,7 +84,7 @@ def read_header(stream: Readable, where: str) -> OdmHeader:
             "Export the data again, or add it."
         )
     snapshot = parse_instant(created, f"{where}: line {root.sourceline}: CreationDateTime")
-    return OdmHeader(file_type, snapshot, _facts(root))
+    return OdmHeader(file_type, snapshot, _facts(root, version))
 
 
 def elements(
@@ -112,24 +125,24 @@ def _refuse_dtd(root: Any, where: str) -> None:
         )
 
 
-def _require_odm(root: Any, where: str) -> None:
+def _require_odm(root: Any, where: str, expected: OdmVersion) -> None:
     name = etree.QName(root)
     place = f"{where}: line {root.sourceline}"
     if name.localname != "ODM":
         raise RawDataError(
             f"{place}: this is no ODM file (found the root element <{name.localname}>, expected <ODM>). "
-            "Export the data as CDISC ODM-XML 1.3.2."
+            f"Export the data as CDISC ODM-XML {expected.name}."
         )
     version = root.get("ODMVersion")
-    if name.namespace != NAMESPACE or (version is not None and version not in VERSIONS):
+    if name.namespace != expected.namespace or (version is not None and version not in expected.numbers):
         found = f"namespace {name.namespace or 'none'}, ODMVersion {version or 'none'}"
         raise RawDataError(
-            f"{place}: this version of ODM cannot be read (found {found}; expected namespace {NAMESPACE}, "
-            "ODMVersion 1.3.2). Export the data as CDISC ODM-XML 1.3.2."
+            f"{place}: this version of ODM cannot be read (found {found}; expected namespace "
+            f"{expected.namespace}, ODMVersion {expected.name}). Export the data as CDISC ODM-XML {expected.name}."
         )
 
 
-def _facts(root: Any) -> dict[str, str]:
+def _facts(root: Any, version: OdmVersion) -> dict[str, str]:
     names = {
         "FileType": "file_type",
         "FileOID": "file",
@@ -141,4 +154,4 @@ def _facts(root: Any) -> dict[str, str]:
         "Granularity": "granularity",
     }
     found = {ours: root.get(theirs) for theirs, ours in names.items()}
-    return {"format": "ODM-XML 1.3.2", **{name: text for name, text in found.items() if text}}
+    return {"format": f"ODM-XML {version.name}", **{name: text for name, text in found.items() if text}}

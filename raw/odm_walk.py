@@ -21,26 +21,21 @@ _TYPED = (
     "PartialTime PartialDatetime DurationDatetime IntervalDatetime IncompleteDatetime IncompleteDate IncompleteTime URI"
 )
 
+#: Elements that may be many and hold no item, and the list that holds them.
+_LISTED = {"AuditRecord": "AuditRecords", "Signature": "Signatures", "Annotation": "Annotations", "Association": "ODM"}
 
-def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"
-
-
-_ITEM = _tag("ItemData")
-_TYPED_ITEMS = frozenset(_tag(f"ItemData{kind}") for kind in _TYPED.split())
-_UNIT = _tag("MeasurementUnitRef")
-_SUBJECT = _tag("SubjectData")
-#: Elements that may be many and hold no item; they are forgotten at once inside their own list.
-_LISTED = {
-    _tag("AuditRecord"): _tag("AuditRecords"),
-    _tag("Signature"): _tag("Signatures"),
-    _tag("Annotation"): _tag("Annotations"),
-    _tag("Association"): _tag("ODM"),
-}
+_Place = tuple[str | None, str | None]
+_Keys = tuple[str | None, ...]
 
 
 class OdmWalk:
-    """The way through the file's elements, and where on it we are."""
+    """The way through the file's elements, and where on it we are.
+
+    `tag`, the starts and ends of elements, and the names of forms, groups and items are for other versions and
+    dialects to change.
+    """
+
+    namespace = NAMESPACE
 
     def __init__(self, where: str, tables: Mapping[str, OdmTable], contract: RawContract) -> None:
         self.where = where
@@ -51,9 +46,8 @@ class OdmWalk:
         self.records = 0
         self._study = contract.export.odm_study
         self._tables = _by_place(tables)
-        places = (form.odm for form in contract.forms.values())
-        self._known = {(place.form, place.group) for place in places if place}
-        self._unknown: Counter[tuple[str | None, str | None]] = Counter()
+        self._known: set[_Place] = {(form.odm.form, form.odm.group) for form in contract.forms.values() if form.odm}
+        self._unknown: Counter[_Place] = Counter()
         self._sites: dict[str | None, str | None] = {}
         self._order = 0
         self._defining = self._reading = False
@@ -61,25 +55,43 @@ class OdmWalk:
         self._event: tuple[str | None, str | None, str | None] = (None, None, None)
         self._form: tuple[str | None, str | None] = (None, None)
         self._kinds = [Kind.UNSAID] * 3
+        self._item = self.tag("ItemData")
+        self._typed = frozenset(self.tag(f"ItemData{kind}") for kind in _TYPED.split())
+        self._unit = self.tag("MeasurementUnitRef")
+        #: Elements that may be many and hold no item; they are forgotten at once inside their own list.
+        self._listed = {self.tag(name): self.tag(parent) for name, parent in _LISTED.items()}
+
+    def tag(self, name: str) -> str:
+        """Return an element's name with the namespace."""
+        return f"{{{self.namespace}}}{name}"
+
+    def starts(self) -> dict[str, Callable[[Any], None]]:
+        """Return what is done where an element starts."""
+        return {
+            "Study": self._start_study,
+            "ClinicalData": self._start_clinical_data,
+            "SubjectData": self._start_subject,
+            "SiteRef": self._start_site,
+            "StudyEventData": self._start_event,
+            "FormData": self._start_form,
+        }
+
+    def ends(self) -> dict[str, Callable[[Any], None]]:
+        """Return what is done where an element ends."""
+        return {
+            "FormDef": self._end_form_def,
+            "ItemGroupDef": self._end_group_def,
+            "ItemGroupData": self._end_group,
+            "ClinicalData": self._end_clinical_data,
+        }
 
     def run(self, stream: Readable) -> None:
         """Read the stream to its end."""
-        starts: dict[str, Callable[[Any], None]] = {
-            _tag("Study"): self._start_study,
-            _tag("ClinicalData"): self._start_clinical_data,
-            _SUBJECT: self._start_subject,
-            _tag("SiteRef"): self._start_site,
-            _tag("StudyEventData"): self._start_event,
-            _tag("FormData"): self._start_form,
-        }
-        ends: dict[str, Callable[[Any], None]] = {
-            _tag("FormDef"): self._end_form_def,
-            _tag("ItemGroupDef"): self._end_group_def,
-            _tag("ItemGroupData"): self._end_group,
-            _tag("ClinicalData"): self._end_clinical_data,
-        }
-        forgotten = set(ends) | set(starts) - {_tag("SiteRef")} | {_tag("MetaDataVersion")}
-        tags = [*forgotten, _tag("SiteRef"), *_LISTED]
+        starts = {self.tag(name): action for name, action in self.starts().items()}
+        ends = {self.tag(name): action for name, action in self.ends().items()}
+        site = self.tag("SiteRef")
+        forgotten = set(ends) | set(starts) - {site} | {self.tag("MetaDataVersion")}
+        tags = [*forgotten, site, *self._listed]
         for event, element in elements(stream, self.where, tags=tags):
             tag = element.tag
             if event == "start":
@@ -88,8 +100,8 @@ class OdmWalk:
                 continue
             if tag in ends:
                 ends[tag](element)
-            if tag in forgotten or _is_listed(element):
-                _forget(element)
+            if tag in forgotten or self._is_listed(element):
+                self.forget(element)
 
     def require_study(self) -> None:
         """Raise unless the file has clinical data of exactly the study that is asked for."""
@@ -125,12 +137,12 @@ class OdmWalk:
 
     def _end_form_def(self, element: Any) -> None:
         if self._defining:
-            refs = {ref.get("ItemGroupOID") for ref in element.iterchildren(_tag("ItemGroupRef"))}
+            refs = {ref.get("ItemGroupOID") for ref in element.iterchildren(self.tag("ItemGroupRef"))}
             self.metadata.groups_of_form.setdefault(element.get("OID"), set()).update(refs)
 
     def _end_group_def(self, element: Any) -> None:
         if self._defining:
-            refs = {ref.get("ItemOID") for ref in element.iterchildren(_tag("ItemRef"))}
+            refs = {ref.get("ItemOID") for ref in element.iterchildren(self.tag("ItemRef"))}
             self.metadata.items_of_group.setdefault(element.get("OID"), set()).update(refs)
 
     def _start_clinical_data(self, element: Any) -> None:
@@ -147,7 +159,7 @@ class OdmWalk:
 
     def _start_site(self, element: Any) -> None:
         site = element.get("LocationOID")
-        if element.getparent().tag == _SUBJECT:
+        if element.getparent().tag == self.tag("SubjectData"):
             self._sites[self._subject] = site
         else:
             self._event = (*self._event[:2], site)
@@ -181,16 +193,19 @@ class OdmWalk:
         return KINDS[said]
 
     def _end_group(self, element: Any) -> None:
-        if not self._reading:
-            return
+        if self._reading:
+            place = (self._form[0], element.get("ItemGroupOID"))
+            self._take(element, place, self._kinds[2], element.get("ItemGroupRepeatKey"))
+
+    def _take(self, element: Any, place: _Place, above: Kind, repeat: str | None) -> None:
+        """Hand an item group to the table of its place."""
         self.records += 1
-        place = (self._form[0], element.get("ItemGroupOID"))
         table = self._tables.get(place)
         if table is None:
             if place not in self._known:
                 self._unknown[place] += 1
             return
-        kind = self._kind(element, self._kinds[2])
+        kind = self._kind(element, above)
         items = self._items(element, table, kind)
         if kind == Kind.CONTEXT and items:
             kind = Kind.UPSERT
@@ -201,9 +216,12 @@ class OdmWalk:
             event,
             event_repeat,
             self._form[1],
-            element.get("ItemGroupRepeatKey"),
+            repeat,
         )
         self._order += 1
+        self._add(table, keys, items, kind)
+
+    def _add(self, table: OdmTable, keys: _Keys, items: list[tuple[str, str | None]], kind: Kind) -> None:
         table.add(keys, items, self._order, kind)
 
     def _items(self, group: Any, table: OdmTable, above: Kind) -> list[tuple[str, str | None]]:
@@ -211,15 +229,15 @@ class OdmWalk:
         said = []
         for item in group.iterchildren():
             tag = item.tag
-            if tag == _ITEM:
-                value = item.get("Value")
-            elif tag in _TYPED_ITEMS:
+            if tag == self._item:
+                value = self._value(item)
+            elif tag in self._typed:
                 value = "".join(item.xpath("text()")) if len(item) else item.text
             else:
                 continue
             oid = item.get("ItemOID") or ""
-            if len(item) or tag != _ITEM:
-                _add_units(item, oid, table)
+            if len(item) or tag != self._item:
+                self._add_units(item, oid, table)
             kind = above
             if item.get("TransactionType") is not None:
                 kind = self._kind(item, above)
@@ -230,9 +248,31 @@ class OdmWalk:
             said.append((oid, value))
         return said
 
+    def _value(self, item: Any) -> str | None:
+        value: str | None = item.get("Value")
+        return value
 
-def _by_place(tables: Mapping[str, OdmTable]) -> dict[tuple[str | None, str | None], OdmTable]:
-    found: dict[tuple[str | None, str | None], OdmTable] = {}
+    def _add_units(self, item: Any, oid: str, table: OdmTable) -> None:
+        for holder in (item, *item.iterchildren(self._unit)):
+            unit = holder.get("MeasurementUnitOID")
+            if unit is not None:
+                table.add_unit(oid, unit)
+
+    def forget(self, element: Any) -> None:
+        """Empty an element that has been read and drop its elder siblings, which nobody asks for any more."""
+        element.clear()
+        parent = element.getparent()
+        if parent is not None:
+            while element.getprevious() is not None:
+                del parent[0]
+
+    def _is_listed(self, element: Any) -> bool:
+        parent = element.getparent()
+        return parent is not None and self._listed.get(element.tag) == parent.tag
+
+
+def _by_place(tables: Mapping[str, OdmTable]) -> dict[_Place, OdmTable]:
+    found: dict[_Place, OdmTable] = {}
     for name, table in tables.items():
         if table.form.odm is None:
             continue
@@ -244,24 +284,3 @@ def _by_place(tables: Mapping[str, OdmTable]) -> dict[tuple[str | None, str | No
             )
         found[place] = table
     return found
-
-
-def _add_units(item: Any, oid: str, table: OdmTable) -> None:
-    for holder in (item, *item.iterchildren(_UNIT)):
-        unit = holder.get("MeasurementUnitOID")
-        if unit is not None:
-            table.add_unit(oid, unit)
-
-
-def _is_listed(element: Any) -> bool:
-    parent = element.getparent()
-    return parent is not None and _LISTED.get(element.tag) == parent.tag
-
-
-def _forget(element: Any) -> None:
-    """Empty an element that has been read and drop its elder siblings, which nobody asks for any more."""
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from clinical import findings, provenance
 from clinical.errors import RawDataError
 from specs.model.raw import RawContract
+from specs.model.raw_formats import FormatName
+
+if TYPE_CHECKING:
+    from raw.source import Source
 
 #: A column of a reading beside the contract's: a digest of what the record holds outside the contract, 0 for nothing.
 OTHER = "_OTHER"
@@ -41,13 +44,17 @@ class Reader(Protocol):
     """One kind of export. A further kind is a module with such a class, entered in `raw.export.READERS`."""
 
     @property
+    def name(self) -> FormatName:
+        """The name by which raw.yaml and the command line call the kind."""
+
+    @property
     def kind(self) -> str:
         """The kind's name in messages, as `a folder of CSV files`."""
 
-    def recognises(self, path: Path) -> bool:
-        """Return whether the export at `path` is of this kind, by its name and first bytes only."""
+    def recognises(self, source: Source, contract: RawContract) -> bool:
+        """Return whether the export is of this kind, by names, first bytes and column names only."""
 
-    def read(self, path: Path, contract: RawContract, forms: tuple[str, ...]) -> Reading:
+    def read(self, source: Source, contract: RawContract, forms: tuple[str, ...]) -> Reading:
         """Return the named forms of the export."""
 
 

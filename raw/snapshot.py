@@ -1,4 +1,4 @@
-"""The time at which a CSV export was taken; never the clock."""
+"""The time at which an export of tables was taken; never the clock."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ from datetime import UTC, datetime
 from clinical.errors import RawDataError
 from raw.container import Container, find
 from raw.reading import Told, parse_instant, remark
-from specs.model.raw import CsvFormat
 
 
-def snapshot_time(container: Container, style: CsvFormat, names: Iterable[str]) -> tuple[datetime, Told]:
+def snapshot_time(
+    container: Container, snapshot_file: str | None, names: Iterable[str], inside: datetime | None = None
+) -> tuple[datetime, Told]:
     """Return the snapshot time in UTC, and a note where it is only the time of files on a disk.
 
-    The first of: the first line of the declared snapshot file; the newest time that a zip stores for its files;
-    SOURCE_DATE_EPOCH; the newest modification time of the files in a folder (1980-01-01 for a zip without times).
-    A folder's file times come last because copying or cloning the export changes them.
+    The first of: the first line of the declared snapshot file; the newest time that the files themselves state
+    (`inside`); the newest time that a zip stores for its files; SOURCE_DATE_EPOCH; the newest modification time of the
+    files in a folder (1980-01-01 for a zip without times). A folder's file times come last because copying or cloning
+    the export changes them.
 
     Raises:
         RawDataError: the snapshot file or SOURCE_DATE_EPOCH holds no time.
     """
     names = tuple(names)
-    stated = find(container, style.snapshot_file) if style.snapshot_file else None
+    stated = find(container, snapshot_file) if snapshot_file else None
     if stated:
         with container.open(stated) as stream:
             line = stream.read(200).removeprefix(BOM_UTF8).partition(b"\n")[0]
         text = line.decode("ascii") if line.isascii() else ""
-        return parse_instant(text, f"{container.label}/{stated}: line 1"), []
+        return parse_instant(text, f"{container.where(stated)}: line 1"), []
+    if inside is not None:
+        return inside, []
     told = []
-    if style.snapshot_file:
-        told.append(remark("RAW.NO_SNAPSHOT_FILE", f"The snapshot file {style.snapshot_file} is not in the export."))
+    if snapshot_file:
+        told.append(remark("RAW.NO_SNAPSHOT_FILE", f"The snapshot file {snapshot_file} is not in the export."))
     instant = container.stored_time(names) or source_date_epoch()
     if instant is None:
         instant = container.outer_time(names)

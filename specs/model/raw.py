@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from specs.model.base import Strict
+from specs.model.base import Strict, Texts
+from specs.model.raw_formats import FormatName, Formats
+from specs.model.raw_formats import Identity as Identity
 
 ItemType = Literal["text", "integer", "float", "date", "partialDate", "time", "datetime", "boolean"]
 
@@ -19,26 +21,14 @@ class Column(Strict):
     type: ItemType = "text"
     optional: bool = False
     choices: tuple[str, ...] = ()
+    #: Codes that a raw export has in place of texts: code -> text. Other texts stay as they are.
+    codes: dict[str, str] = {}
     unit: str | None = None
     page: str | None = None
 
 
 def _column(value: Any) -> Any:
     return {"label": value} if isinstance(value, str) else value
-
-
-class Identity(Strict):
-    """Which columns of a CSV name the subject, site, event and repeats.
-
-    A form may override each of them; an empty name says that the form has no such column.
-    """
-
-    subject: str | None = None
-    site: str | None = None
-    event: str | None = None
-    event_repeat: str | None = None
-    form_repeat: str | None = None
-    group_repeat: str | None = None
 
 
 class OdmPlace(Strict):
@@ -77,11 +67,17 @@ class CsvFormat(Strict):
 
 
 class Export(Strict):
-    """The shape of the export as a whole."""
+    """The shape of the export as a whole; `formats` says how the kinds beside CSV and ODM-XML name things."""
 
     csv: CsvFormat = CsvFormat()
     #: The StudyOID of ODM-XML, where several studies share a file.
     odm_study: str | None = None
+    #: The kind of every export of the study; without it the export's own structure says it.
+    format: FormatName | None = None
+    formats: Formats = Formats()
+    #: Events that a subject may pass several times. Kinds that number every event number all others once, and that
+    #: number is not read.
+    repeating_events: Texts = ()
 
 
 class RawContract(Strict):
@@ -100,6 +96,9 @@ class RawContract(Strict):
         for name in self.forms:
             if name != name.lower():
                 raise ValueError(f"form '{name}': form names are lower case, dataset names upper case")
+        strangers = list(self.export.formats.strangers({name: form.columns for name, form in self.forms.items()}))
+        if strangers:
+            raise ValueError("; ".join(strangers))
         return self
 
     def identity_of(self, form: str) -> Identity:

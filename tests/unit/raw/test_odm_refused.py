@@ -94,7 +94,7 @@ def test_xml_that_is_no_odm_says_what_it_is(contract: Contract, write_odm: Write
 @pytest.mark.parametrize(
     ("head", "found"),
     [
-        (HEAD.replace("v1.3", "v2.0"), "namespace http://www.cdisc.org/ns/odm/v2.0"),
+        (HEAD.replace("v1.3", "v1.2"), "namespace http://www.cdisc.org/ns/odm/v1.2"),
         (HEAD.replace('xmlns="http://www.cdisc.org/ns/odm/v1.3"', ""), "namespace none"),
         (HEAD.replace("FileType", 'ODMVersion="2.0" FileType'), "ODMVersion 2.0"),
     ],

@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
 
 from clinical import provenance
-from clinical.errors import RawDataError
+from clinical.errors import RawDataError, UsageError
 from raw import read_export
 from raw.export import READERS
 from raw.reading import Reader
 from specs.model.raw import RawContract
+from specs.model.raw_formats import FormatName
 
 Contract = Callable[..., RawContract]
 Write = Callable[..., Path]
@@ -99,8 +101,18 @@ def test_source_date_epoch_must_be_a_number(
 
 def test_each_reader_is_a_reader() -> None:
     readers: tuple[Reader, ...] = READERS
-    assert [reader.kind for reader in readers] == [
-        "a folder of CSV files",
-        "an ODM-XML file",
-        "a zip of CSV files or of one ODM-XML file",
-    ]
+    names = [reader.name for reader in readers]
+    assert sorted(names) == sorted(get_args(FormatName))
+    assert len({reader.kind for reader in readers}) == len(readers)
+
+
+def test_a_format_that_is_not_known_is_refused(contract: Contract, write_folder: Write) -> None:
+    with pytest.raises(UsageError, match=r"format 'rav' is not known\. Did you mean 'rave'\?"):
+        read_export(write_folder(), contract(), format_name="rav")
+
+
+def test_the_format_that_is_named_reads_the_export(contract: Contract, write_odm: Write, write_folder: Write) -> None:
+    with pytest.raises(RawDataError, match=r"export: the folder holds 0 XML files \(none\), expected one"):
+        read_export(write_folder(), contract(), format_name="odm")
+    with pytest.raises(RawDataError, match=r"file 'dm\.csv' is missing"):
+        read_export(write_odm(), contract(export={"format": "csv"}))
