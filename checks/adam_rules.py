@@ -133,8 +133,10 @@ def treatment_start(data: Datasets, name: str) -> Iterator[Found]:
     frame = data["ADSL"]
     first = data.first_of(data.facts.infusion, frame["USUBJID"])
     start = data.bounds("ADSL", "TRTSDT")["date"]
-    differs = first["complete"] & start.ne(first["date"])
-    yield Found("ADSL", frame[differs | (first["low"].isna() & start.notna())], "TRTSDT", "TRTSDT")
+    later = first["low"] > data.cutoff if data.cutoff is not None else pd.Series(False, index=frame.index)
+    differs = first["complete"] & start.ne(first["date"]) & ~later
+    groundless = (first["low"].isna() | later) & start.notna()
+    yield Found("ADSL", frame[differs | groundless], "TRTSDT", "TRTSDT")
 
 
 @rule(

@@ -16,7 +16,6 @@ from clinical.findings import combine
 from specs.load import load_study
 from specs.model.study import Study
 
-
 #: Arrow's own pool keeps what it has freed; the system's gives it back, and a run peaks lower.
 pa.set_memory_pool(pa.system_memory_pool())
 

@@ -237,3 +237,12 @@ def test_no_date_lies_after_the_cut_off(run_rule):
     found = run_rule("ADAM.AFTER_CUTOFF", tables, design={"cutoff": "2023-06-30"})
     assert found == ["ADTTE ADT S2 2023-07-01"]
     assert run_rule("ADAM.AFTER_CUTOFF", tables, design={"cutoff": "2023-07-01"}) == []
+
+
+def test_a_treatment_that_starts_after_the_cutoff_is_not_expected(run_rule):
+    tables = {
+        "EX": "USUBJID | EXCAT | EXSTDTC\nS1 | INFUSION | 2023-07-10\nS2 | INFUSION | 2023-07-10",
+        "ADSL": "USUBJID | TRTSDT\nS1 | \nS2 | 2023-07-10",
+    }
+    found = run_rule("ADAM.TREATMENT_START", tables, design={"cutoff": "2023-06-30"})
+    assert found == ["ADSL TRTSDT S2 2023-07-10"]
