@@ -7,117 +7,44 @@ Reference: SDTMIG 3.4, sections 4.4.1 to 4.4.4; ADaMIG 1.3, section 3.3.
 from __future__ import annotations
 
 import re
-import unicodedata
 from calendar import monthrange
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
+Result = TypeVar("Result")
+
 PARTS = ("year", "month", "day", "hour", "minute", "second")
-_DATE_PARTS = PARTS[:3]
-_TIME_PARTS = PARTS[3:]
 
-#: Texts that stand for an unknown part wherever a part is expected.
-UNKNOWN = ("UN", "UNK", "NK", "UK", "--", "-", "??", "?", "UNKN", "UNUN")
+#: A text, or None where unknown, for each of `PARTS`.
+Parts = tuple[str | None, ...]
 
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_TOKENS = {
-    "YYYY": ("year", r"\d{4}"),
-    "YY": ("year2", r"\d{2}"),
-    "MON": ("monthname", "|".join(_MONTHS)),
-    "MM": ("month", r"\d{2}"),
-    "M": ("month", r"\d{1,2}"),
-    "DD": ("day", r"\d{2}"),
-    "D": ("day", r"\d{1,2}"),
-    "hh": ("hour", r"\d{2}"),
-    "h": ("hour", r"\d{1,2}"),
-    "mm": ("minute", r"\d{2}"),
-    "ss": ("second", r"\d{2}"),
-}
-_TOKEN = re.compile("YYYY|YY|MON|MM|M|DD|D|hh|h|mm|ss")
-
-_ISO = re.compile(
-    r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
-    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2}(?:\.\d+)?))?)?)?",
-    re.ASCII,
-)
-
-
-@lru_cache
-def compile_format(layout: str, unknown: tuple[str, ...] = UNKNOWN) -> re.Pattern[str]:
-    """Return the pattern of a layout such as `DD-MON-YYYY hh:mm`.
-
-    Tokens: `YYYY YY MM M MON DD D hh h mm ss`; everything else stands for itself. Any part may be one of `unknown`.
-
-    Raises:
-        ValueError: the layout has no token, or one twice.
-    """
-    missing = "|".join(re.escape(text) for text in sorted(unknown, key=len, reverse=True))
-    pattern, seen, position = "", set(), 0
-    for token in _TOKEN.finditer(layout):
-        name, digits = _TOKENS[token.group()]
-        part = {"year2": "year", "monthname": "month"}.get(name, name)
-        if part in seen:
-            raise ValueError(f"date layout '{layout}' names the {part} twice")
-        seen.add(part)
-        pattern += re.escape(layout[position : token.start()]) + f"(?P<{name}>{digits}|{missing})"
-        position = token.end()
-    if not seen:
-        raise ValueError(f"date layout '{layout}' has no part; use YYYY YY MM M MON DD D hh h mm ss")
-    return re.compile(pattern + re.escape(layout[position:]), re.IGNORECASE | re.ASCII)
-
-
-def parse_text(
-    values: pd.Series, layouts: Sequence[str], *, pivot: int | None = None, unknown: tuple[str, ...] = UNKNOWN
-) -> pd.DataFrame:
-    """Return the parts of dates or times written in one of several layouts.
-
-    Args:
-        values: collected text; surrounding blanks do not count, full-width digits count as digits.
-        layouts: tried in order; the first that fits the whole text is taken.
-        pivot: the first year that a two-digit year can mean; two-digit years do not fit without it.
-
-    Returns:
-        A frame aligned with `values`: the columns of `PARTS` (text, NA where unknown) and `fits` (bool; True for
-        missing text). Whether the parts make a possible date is for `is_possible` to say.
-    """
-    patterns = [compile_format(layout, unknown) for layout in layouts]
-    absent = {text.upper() for text in unknown}
-
-    def parse(text: str) -> tuple[str | None, ...] | None:
-        for pattern in patterns:
-            found = pattern.fullmatch(unicodedata.normalize("NFKC", text).strip())
-            if not found:
-                continue
-            parts = {name: part for name, part in found.groupdict().items() if part and part.upper() not in absent}
-            if "year2" in parts:
-                if pivot is None:
-                    continue
-                year = pivot - pivot % 100 + int(parts.pop("year2"))
-                parts["year"] = str(year if year >= pivot else year + 100)
-            if "monthname" in parts:
-                parts["month"] = f"{_MONTHS.index(parts.pop('monthname').upper()) + 1:02d}"
-            return tuple(parts[part].zfill(2) if part in parts else None for part in PARTS)
-        return None
-
-    return _parts_by_distinct_text(values, parse)
+_ISO_DATE = r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
+_ISO_TIME = r"(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2}(?:\.\d+)?))?)?"
+_ISO = re.compile(f"{_ISO_DATE}(?:T{_ISO_TIME})?", re.ASCII)
+_DATE = re.compile(_ISO_DATE, re.ASCII)
+_TIME = re.compile(_ISO_TIME, re.ASCII)
 
 
 def parse_iso(values: pd.Series) -> pd.DataFrame:
     """Return the parts of ISO 8601 text: the columns of `PARTS` (text, NA where unknown) and `fits` (bool)."""
 
-    def parse(text: str) -> tuple[str | None, ...] | None:
+    def parse(text: str) -> Parts | None:
         found = _ISO.fullmatch(text)
         return tuple(None if part in (None, "-") else part for part in found.groups()) if found else None
 
-    return _parts_by_distinct_text(values, parse)
+    return parts_of_texts(values, parse)
 
 
-def _parts_by_distinct_text(values: pd.Series, parse: Callable[[str], tuple[str | None, ...] | None]) -> pd.DataFrame:
-    codes, distinct = pd.factorize(values)
-    parsed = [parse(str(text)) for text in distinct]
+def parts_of_texts(values: pd.Series, parse: Callable[[str], Parts | None]) -> pd.DataFrame:
+    """Return the parts that `parse` finds in each text (None: it does not fit), computed once a distinct text.
+
+    The columns are those of `PARTS` and `fits`, which is True for missing text.
+    """
+    codes, distinct = _factorize(values)
+    parsed = [parse(text) for text in distinct]
     none = (None,) * len(PARTS)
     table = pd.DataFrame([one or none for one in parsed] + [none], columns=list(PARTS), dtype="str")
     table["fits"] = [one is not None for one in parsed] + [True]
@@ -126,14 +53,21 @@ def _parts_by_distinct_text(values: pd.Series, parse: Callable[[str], tuple[str 
     return result
 
 
+def _factorize(values: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Return the number of each value's text, -1 for missing, and the distinct texts."""
+    codes, distinct = pd.factorize(values)
+    return codes, [str(text) for text in distinct.to_numpy(dtype=object)]
+
+
 def is_possible(parts: pd.DataFrame) -> np.ndarray:
     """Return, for each row of parts, whether they can be a date and time at all (no month 13, no 30 February).
 
     A day in an unknown month may be up to 31, 29 February needs a leap year or an unknown one.
     """
-    codes, distinct = pd.factorize(_joined(parts))
+    codes, distinct = _factorize(_joined(parts))
     verdicts = np.array([_possible(*text.split("|")) for text in distinct], dtype=bool)
-    return verdicts[codes]
+    possible: np.ndarray = verdicts[codes]
+    return possible
 
 
 def _joined(parts: pd.DataFrame) -> pd.Series:
@@ -163,7 +97,7 @@ def assemble_iso(parts: pd.DataFrame) -> pd.Series:
         2023, 06, hour 08               -> `2023-06--T08`
         nothing                         -> NA
     """
-    codes, distinct = pd.factorize(_joined(parts))
+    codes, distinct = _factorize(_joined(parts))
     texts = pd.array([_assemble(text.split("|")) for text in distinct], dtype="str")
     return pd.Series(texts.take(codes), index=parts.index, dtype="str")
 
@@ -222,43 +156,63 @@ _Choice = Callable[[int, int, int], tuple[int, int, int] | None]
 
 
 def _days(values: pd.Series, choose: _Choice) -> pd.Series:
-    codes, distinct = pd.factorize(values)
-    days = np.full(len(distinct) + 1, "NaT", dtype="datetime64[D]")
-    for position, text in enumerate(distinct):
-        found = _ISO.fullmatch(str(text))
-        day = _day(found, choose) if found else None
-        if day:
-            days[position] = np.datetime64(day, "D")
+    """Return the day that `choose` makes of each date's parts (0 where unknown), whatever the time of day."""
+    codes, distinct = _factorize(values)
+    days = np.append(_days_of([text.partition("T") for text in distinct], choose), np.datetime64("NaT"))
     return pd.Series(days[codes].astype("datetime64[s]"), index=values.index)
 
 
 def _moments(values: pd.Series, choose: _Choice, hour: int, minute: int) -> pd.Series:
     """Return moments with unknown parts of the date by `choose`, an unknown hour, minute (or second) as given."""
-    codes, distinct = pd.factorize(values)
-    moments = np.full(len(distinct) + 1, "NaT", dtype="datetime64[s]")
-    for position, text in enumerate(distinct):
-        found = _ISO.fullmatch(str(text))
-        day = _day(found, choose) if found else None
-        if found and day:
-            unknown = (hour, minute, minute)
-            parts = [
-                int(float(part)) if part and part != "-" else other
-                for part, other in zip(found.groups()[3:], unknown, strict=True)
-            ]
-            if parts[0] <= 23 and parts[1] <= 59 and parts[2] <= 59:
-                moments[position] = np.datetime64("{}T{:02d}:{:02d}:{:02d}".format(day, *parts), "s")
-    return pd.Series(moments[codes], index=values.index)
+    codes, distinct = _factorize(values)
+    split = [text.partition("T") for text in distinct]
+    seconds = _by_text([time for _, _, time in split], lambda time: _seconds(time, hour, minute))
+    since = np.array([-1 if one is None else one for one in seconds], dtype="int64")
+    moments = _days_of(split, choose).astype("datetime64[s]") + since.astype("timedelta64[s]")
+    moments[since < 0] = np.datetime64("NaT")
+    return pd.Series(np.append(moments, np.datetime64("NaT"))[codes], index=values.index)
 
 
-def _day(found: re.Match[str], choose: _Choice) -> str | None:
-    """Return the day that `choose` makes of the date's parts (0 where unknown) as YYYY-MM-DD, if a calendar has it."""
-    if found["year"] == "-":
+def _days_of(split: list[tuple[str, str, str]], choose: _Choice) -> np.ndarray:
+    """Return the day of each text split at its `T` as datetime64[D]; NaT where either half is not ISO 8601."""
+    days = _by_text([date for date, _, _ in split], lambda date: _day(date, choose))
+    timed = _by_text([separator + time for _, separator, time in split], _is_time)
+    return np.array(
+        [day if sound and day else "NaT" for day, sound in zip(days, timed, strict=True)], dtype="datetime64[D]"
+    )
+
+
+def _by_text(texts: list[str], compute: Callable[[str], Result]) -> list[Result]:
+    """Return what `compute` makes of each text, computed once for texts that are equal."""
+    known = {text: compute(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]
+
+
+def _is_time(text: str) -> bool:
+    return not text or bool(_TIME.fullmatch(text, 1))
+
+
+def _day(text: str, choose: _Choice) -> str | None:
+    """Return the day that `choose` makes of the date's parts as YYYY-MM-DD, if a calendar has it."""
+    found = _DATE.fullmatch(text)
+    if not found or found["year"] == "-":
         return None
-    year, month, day = (int(part) if part and part != "-" else 0 for part in found.groups()[:3])
+    year, month, day = (int(part) if part and part != "-" else 0 for part in found.groups())
     chosen = choose(year, month, day) if year else None
     if chosen and 1 <= chosen[1] <= 12 and 1 <= chosen[2] <= monthrange(chosen[0], chosen[1])[1]:
         return "{:04d}-{:02d}-{:02d}".format(*chosen)
     return None
+
+
+def _seconds(text: str, hour: int, minute: int) -> int | None:
+    """Return the seconds since midnight of a time with unknown parts as given; None for one that no clock shows."""
+    found = _TIME.fullmatch(text) if text else None
+    parts = found.groups() if found else (None, None, None)
+    hours, minutes, seconds = (
+        int(float(part)) if part and part != "-" else other
+        for part, other in zip(parts, (hour, minute, minute), strict=True)
+    )
+    return hours * 3600 + minutes * 60 + seconds if hours <= 23 and minutes <= 59 and seconds <= 59 else None
 
 
 def compare_dates(dates: pd.Series, references: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError
 
 from clinical.conditions import Condition, columns_of
-from clinical.dates import compile_format
+from clinical.date_formats import compile_format
 from clinical.errors import Problem, did_you_mean
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import (

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from clinical.conditions import matches
+from clinical.date_formats import UNKNOWN, parse_text
 from clinical.dates import (
     PARTS,
-    UNKNOWN,
     assemble_iso,
     compare_dates,
     complete_date,
     compute_study_day,
     is_possible,
-    parse_text,
 )
 from sdtm.algorithms.context import Context, evaluate_verb
 from specs.model.maps import CompareDates, Extreme, Iso8601, StudyDay

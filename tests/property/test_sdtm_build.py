@@ -84,7 +84,7 @@ def _build(forms: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], pd.
     return finished, pd.concat(findings)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(exports())
 def test_records_are_conserved_numbered_and_never_on_day_zero(forms: dict[str, pd.DataFrame]) -> None:
     before = {name: frame.copy() for name, frame in forms.items()}
@@ -117,7 +117,7 @@ def test_records_are_conserved_numbered_and_never_on_day_zero(forms: dict[str, p
         pd.testing.assert_frame_equal(frame, before[name])
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(exports(), st.randoms(use_true_random=False))
 def test_order_of_raw_rows_does_not_matter(forms: dict[str, pd.DataFrame], random) -> None:
     shuffled = {}

@@ -8,6 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clinical.date_formats import parse_text
 from clinical.dates import (
     PARTS,
     assemble_iso,
@@ -20,7 +21,6 @@ from clinical.dates import (
     last_moment,
     last_possible,
     parse_iso,
-    parse_text,
 )
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

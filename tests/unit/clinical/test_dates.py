@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from clinical.date_formats import compile_format, parse_text
 from clinical.dates import (
     PARTS,
     assemble_iso,
     compare_dates,
-    compile_format,
     complete_date,
     compute_study_day,
     first_moment,
@@ -18,7 +18,6 @@ from clinical.dates import (
     last_moment,
     last_possible,
     parse_iso,
-    parse_text,
 )
 
 NA = None
@@ -80,7 +79,9 @@ def test_text_becomes_iso_with_unknown_parts_unknown(layout: str, written: str, 
     assert values(assemble_iso(found)) == [iso]
 
 
-@pytest.mark.parametrize("written", ["٠٥-Jan-2024", "2024-01-05", "5-Jan-2024", "05-Jann-2024", "05-Jan-24", "05-Jan-2024x", "x"])
+@pytest.mark.parametrize(
+    "written", ["٠٥-Jan-2024", "2024-01-05", "5-Jan-2024", "05-Jann-2024", "05-Jan-24", "05-Jan-2024x", "x"]
+)
 def test_text_that_does_not_fit_is_told_apart(written: str) -> None:
     assert parse_text(text(written), ["DD-MON-YYYY"])["fits"].tolist() == [False]
 
