@@ -29,7 +29,7 @@ def write_csv(export: SimulatedExport, contract: RawContract, folder: Path) -> N
         declared = contract.forms[form]
         path = folder / (declared.file or f"{form}.csv")
         with path.open("wb") as file:
-            _write_frame(frame.rename(columns=source_names(contract, form)), contract, file)
+            write_frame(frame.rename(columns=source_names(contract, form)), contract, file)
     snapshot_file = contract.export.csv.snapshot_file
     if snapshot_file:
         (folder / snapshot_file).write_bytes(f"{export.snapshot.isoformat()}\n".encode())
@@ -48,7 +48,8 @@ def exported_columns(contract: RawContract, form: str) -> list[str]:
     return [*identity_names(contract, form).values(), *columns]
 
 
-def _write_frame(frame: pd.DataFrame, contract: RawContract, file: BinaryIO) -> None:
+def write_frame(frame: pd.DataFrame, contract: RawContract, file: BinaryIO) -> None:
+    """Write a table with its header, in the encoding and with the delimiter of the contract."""
     layout = contract.export.csv
     if layout.encoding == "utf-8-sig":
         file.write(codecs.BOM_UTF8)
