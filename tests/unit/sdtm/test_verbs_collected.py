@@ -5,6 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from clinical.errors import MappingError
+from sdtm.algorithms.functions import FUNCTIONS
+
 TABLE = """
 _SUBJECT | TEXT     | NUM  | _ROW
 1015     | White    | 58.0 | 1
@@ -144,9 +147,14 @@ def test_template_joins_references_and_is_missing_where_one_is(bench, form) -> N
     assert bench.run({"algorithm": "template", "text": "plain"}, rows) == ["plain"] * 3
 
 
-def test_function_that_is_not_defined(bench, table) -> None:
-    from clinical.errors import MappingError
+def test_function_takes_its_columns(bench, table, monkeypatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, "longer", lambda one, other: one.where(one.str.len() > other.str.len(), other))
+    rows = table("A|B\none|three\nfour|two")
+    verb = {"algorithm": "function", "name": "longer", "columns": ["A", "B"]}
+    assert bench.run(verb, rows) == ["three", "four"]
 
+
+def test_function_that_is_not_defined(bench, table) -> None:
     with pytest.raises(MappingError, match="function 'mystery' is not defined"):
         bench.run({"algorithm": "function", "name": "mystery"}, table(TABLE))
 
