@@ -6,7 +6,6 @@ Rows stand in the order of the forms' own rows, so that a reader of ODM finds ea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,23 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from simulation.draws import Flags, Ints
-from simulation.export import SimulatedExport, identity_names
+from simulation.export import SimulatedExport
 from simulation.odm_dialect import OdmDialect, scalar
+from simulation.ordering import PlacedForm, place_forms, subjects_of
 from simulation.text import Text, content
 from specs.model.raw import RawContract
 
 #: Subjects whose rows are built at a time.
 _CHUNK = 4_000
-
-
-@dataclass(frozen=True)
-class _Form:
-    """A form's rows with the positions that say where each of them stands in the file."""
-
-    name: str
-    frame: pd.DataFrame
-    subject: Ints
-    event: Ints
 
 
 def write_odm(export: SimulatedExport, contract: RawContract, path: Path) -> None:
@@ -45,8 +35,8 @@ def write_document(dialect: OdmDialect, path: Path) -> None:
     export, contract = dialect.export, dialect.contract
     path.parent.mkdir(parents=True, exist_ok=True)
     events = list(export.events)
-    subjects = _subjects(export, contract)
-    forms = [_located(export.forms[name], name, contract, subjects, events) for name in export.forms]
+    subjects = subjects_of(export, contract)
+    forms = place_forms(export, contract, subjects)
     with path.open("wb") as file:
         file.write(dialect.header().encode())
         for start in range(0, len(subjects), _CHUNK):
@@ -54,43 +44,8 @@ def write_document(dialect: OdmDialect, path: Path) -> None:
         file.write(dialect.footer().encode())
 
 
-def _subjects(export: SimulatedExport, contract: RawContract) -> pd.DataFrame:
-    """Return every subject key and site of the export once, in order; records without a subject come last."""
-    found = []
-    for form, frame in export.forms.items():
-        found.append(_subject_and_site(frame, form, contract).drop_duplicates())
-    pairs = pd.concat(found, ignore_index=True).drop_duplicates()
-    return pairs.sort_values(["subject", "site"], kind="stable", na_position="last").reset_index(drop=True)
-
-
-def _located(
-    frame: pd.DataFrame, form: str, contract: RawContract, subjects: pd.DataFrame, events: Sequence[str]
-) -> _Form:
-    """Return a form with the positions of its rows' subjects and events; rows keep their order within these."""
-    own = _subject_and_site(frame, form, contract)
-    sites = pd.Index(subjects["site"].unique())
-    keys = pd.Index(subjects["subject"].unique())
-    wide = len(sites)
-    place = _indices(keys, subjects["subject"]) * wide + _indices(sites, subjects["site"])
-    wanted = _indices(keys, own["subject"]) * wide + _indices(sites, own["site"])
-    position = pd.Index(place).get_indexer(wanted).astype("int64")
-    event = _indices(pd.Index(events), frame[identity_names(contract, form)["event"]])
-    order = np.argsort(position, kind="stable")
-    return _Form(form, frame.iloc[order], position[order], event[order])
-
-
-def _subject_and_site(frame: pd.DataFrame, form: str, contract: RawContract) -> pd.DataFrame:
-    names = identity_names(contract, form)
-    nothing = pd.Series(index=frame.index, dtype="str")
-    return pd.DataFrame({role: frame[names[role]] if role in names else nothing for role in ("subject", "site")})
-
-
-def _indices(known: pd.Index, values: pd.Series) -> Ints:
-    return known.get_indexer(pd.Index(values)).astype("int64")
-
-
 def _write_chunk(
-    forms: Sequence[_Form],
+    forms: Sequence[PlacedForm],
     subjects: pd.DataFrame,
     events: Sequence[str],
     chunk: range,
@@ -99,13 +54,10 @@ def _write_chunk(
 ) -> None:
     parts, bodies = [], []
     for at, form in enumerate(forms):
-        low, high = np.searchsorted(form.subject, [chunk.start, chunk.stop])
-        if low == high:
-            continue
-        frame = form.frame.iloc[low:high]
-        bodies.append(dialect.groups(frame, form.name, form.subject[low:high]))
-        repeat = _repeats(frame, identity_names(dialect.contract, form.name).get("event_repeat"))
-        parts.append((form.subject[low:high], form.event[low:high], repeat, np.full(high - low, at, dtype="int64")))
+        part = form.within(chunk)
+        if part is not None:
+            bodies.append(dialect.groups(part.frame, form.name, part.subject))
+            parts.append((part.subject, part.event, part.repeat, np.full(len(part.subject), at, dtype="int64")))
     if not parts:
         return
     subject, event, repeat, place = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -144,9 +96,3 @@ def _only(where: Flags, column: Text) -> Text:
 
 def _starts(values: Ints) -> Flags:
     return np.concatenate(([True], values[1:] != values[:-1]))
-
-
-def _repeats(frame: pd.DataFrame, column: str | None) -> Ints:
-    if column is None:
-        return np.zeros(len(frame), dtype="int64")
-    return pd.to_numeric(frame[column]).fillna(0).to_numpy(dtype="int64")
