@@ -26,7 +26,7 @@ def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
             core=entry.core,
             role=entry.role,
             codelist=None,
-            format=entry.format or None,
+            format=None,
             origin=Origin(type="Assigned", source="Sponsor"),
             method=None,
             comment=None,
