@@ -13,6 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from clinical import provenance
+from clinical.numbers import number_text
 
 Severity = Literal["error", "warning", "note"]
 Source = Literal["schema", "rule", "core", "raw"]
@@ -115,12 +116,10 @@ def counts_text(counts: Mapping[str, int]) -> str:
 
 
 def as_text(values: pd.Series) -> pd.Series:
-    """Return values as text for a listing: whole numbers without a decimal point, missing as empty text."""
+    """Return values as text for a listing: numbers in their shortest form, missing as empty text."""
     if pd.api.types.is_datetime64_any_dtype(values):
         days: pd.Series = values.dt.strftime("%Y-%m-%d").astype("str").fillna("")
         return days
     if pd.api.types.is_numeric_dtype(values):
-        numbers = values.astype("float64")
-        if (numbers.dropna() % 1 == 0).all():
-            return numbers.astype("Int64").astype("str").fillna("").replace("<NA>", "")
+        return number_text(values.astype("float64")).fillna("")
     return values.astype("str").fillna("")

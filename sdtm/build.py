@@ -11,9 +11,10 @@ import pandas as pd
 from clinical import provenance
 from clinical.errors import MappingError
 from clinical.findings import combine
+from clinical.numbers import number_text
 from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
-from sdtm.algorithms.context import KEPT, number_text
+from sdtm.algorithms.context import KEPT
 from sdtm.builders import BUILDERS
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec

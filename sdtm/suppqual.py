@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clinical import provenance
-from sdtm.algorithms.context import number_text
+from clinical.numbers import number_text
 from specs.model.dataset import DatasetSpec
 
 COLUMNS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL")

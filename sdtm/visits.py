@@ -9,7 +9,8 @@ from clinical import provenance
 from clinical.dates import complete_date
 from clinical.errors import MappingError
 from clinical.findings import combine, report
-from sdtm.algorithms.context import Context, evaluate, number_text
+from clinical.numbers import number_text
+from sdtm.algorithms.context import Context, evaluate
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study, UnscheduledVisits, Visits
 

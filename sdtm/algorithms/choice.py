@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sdtm.algorithms.context import Context, evaluate, evaluate_verb, number_text
+from clinical.numbers import number_text
+from sdtm.algorithms.context import Context, evaluate, evaluate_verb
 from specs.model.maps import First, When
 
 

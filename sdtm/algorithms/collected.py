@@ -8,7 +8,8 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from sdtm.algorithms.context import Context, evaluate_verb, number_text
+from clinical.numbers import number_text
+from sdtm.algorithms.context import Context, evaluate_verb
 from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Part, Recode, Template, Text
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

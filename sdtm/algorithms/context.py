@@ -13,6 +13,7 @@ from clinical import provenance
 from clinical.conditions import Condition, columns_of, matches
 from clinical.errors import MappingError
 from clinical.findings import Severity, report
+from clinical.numbers import number_text
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import Map
 from specs.model.study import Study
@@ -145,13 +146,6 @@ class Context:
         joined = values.reindex(keys)
         joined.index = keys.index
         return joined
-
-
-def number_text(numbers: pd.Series) -> pd.Series:
-    """Return numbers as text of at most 15 digits: 3.0 -> `3`, 0.1 -> `0.1`; missing stays missing."""
-    codes, distinct = pd.factorize(numbers)
-    texts = pd.array([*(f"{number:.15g}" for number in distinct.tolist()), None], dtype="str")
-    return pd.Series(texts.take(codes), index=numbers.index, dtype="str")
 
 
 @singledispatch
