@@ -61,7 +61,8 @@ def check_folder(
     findings = combine(tables)
     if out is None:
         return findings, None
-    sites = datasets["DM"].set_index("USUBJID")["SITEID"] if "DM" in datasets else None
+    subjects = datasets.get("DM", pd.DataFrame())
+    sites = subjects.set_index("USUBJID")["SITEID"] if {"USUBJID", "SITEID"} <= set(subjects) else None
     created = newest_header(files.values())
     out.mkdir(parents=True, exist_ok=True)
     write_findings(findings, out, created=created, site_of=sites)

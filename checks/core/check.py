@@ -49,7 +49,9 @@ def check_with_core(
         name, version, packages = "sdtmig", versions.sdtmig, [f"sdtmct-{versions.sdtm_terminology}"]
     else:
         name, version, packages = "adamig", versions.adamig, [f"adamct-{versions.adam_terminology}"]
-    left_out = [one for one in files if one in empty]
+    left_out = [_left_out(one) for one in files if one in empty]
+    if len(left_out) == len(files):
+        return combine(left_out)
     request = Request(
         cache=options.cache,
         files=[path for one, path in files.items() if one not in empty],
@@ -61,7 +63,7 @@ def check_with_core(
     require_inputs(request)
     answer = run_engine(request, engine_python(options.python, say=say))
     published = {"sdtmig": "SDTMIG", "adamig": "ADaMIG"}[name]
-    return combine([*map(_left_out, left_out), findings_of(answer, f"{published} {version}")])
+    return combine([*left_out, findings_of(answer, f"{published} {version}")])
 
 
 def _left_out(dataset: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks.capping import LIMIT
 from clinical.errors import OutsideError, listed
@@ -126,7 +126,14 @@ def run_engine(request: Request, python: Path, *, hours: float = HOURS) -> Answe
         )
     if "failed" in answer:
         raise OutsideError(f"CDISC CORE failed with {answer['failed']}: nothing was checked. Report this as a defect.")
-    return Answer.model_validate(answer)
+    try:
+        return Answer.model_validate(answer)
+    except ValidationError as error:
+        places = sorted({".".join(str(part) for part in one["loc"] if isinstance(part, str)) for one in error.errors()})
+        raise OutsideError(
+            f"CDISC CORE answered in a shape that is not known ({listed(places)}): nothing was checked. Report this as "
+            "a defect."
+        ) from None
 
 
 def _call(python: Path, asked: dict[str, Any], hours: float) -> dict[str, Any]:

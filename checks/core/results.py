@@ -22,8 +22,12 @@ SKIPPED = "CORE.SKIPPED"
 NOTHING_CHECKED = "CORE.NOTHING_CHECKED"
 CHECKED = "CORE.CHECKED"
 
+#: What the engine writes in place of the value of a variable that is not there.
+_ABSENT = "Not in dataset"
+#: What the engine calls the study as a whole; it says the same of it once for each dataset.
+_STUDY = "STUDY"
 #: What is listed of a list among a rule's values.
-_SHOWN = 5
+_SHOWN = 40
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 #: Under these names rules on metadata give the variable that they are about; their row is its place, no record.
 _ABOUT = ("variable_name", "define_variable_name")
@@ -48,8 +52,9 @@ def findings_of(answer: Answer, standard: str) -> pd.DataFrame:
             "see the findings of the other sources."
         )
         return report(NOTHING_CHECKED, "warning", message, source="core")
-    issues = [_issues(rule, outcome) for rule in answer.results for outcome in rule.datasets]
-    return combine([*issues, *_not_run(answer), _skipped(answer), _checked(answer, standard)])
+    issues = combine(_issues(rule, outcome) for rule in answer.results for outcome in rule.datasets)
+    again = issues["dataset"].eq("") & issues.duplicated()
+    return combine([issues[~again], *_not_run(answer), _skipped(answer), _checked(answer, standard)])
 
 
 def _issues(rule: RuleOutcome, outcome: DatasetOutcome) -> pd.DataFrame:
@@ -77,8 +82,12 @@ def _issues(rule: RuleOutcome, outcome: DatasetOutcome) -> pd.DataFrame:
 
 
 def _dataset(outcome: DatasetOutcome) -> str:
-    """Return the dataset's name; the engine leaves it out where its own join hides the origin."""
-    return outcome.dataset or outcome.domain or next((issue.dataset for issue in outcome.issues), "")
+    """Return the dataset's name, none where the study as a whole is meant.
+
+    The engine leaves the name out where its own join hides the origin.
+    """
+    name = outcome.dataset or outcome.domain or next((issue.dataset for issue in outcome.issues), "")
+    return "" if name == _STUDY else name
 
 
 def _message(rule: RuleOutcome, outcome: DatasetOutcome) -> str:
@@ -116,8 +125,9 @@ def _variable(issue: Issue, variables: Sequence[str]) -> str:
 
 
 def _value(issue: Issue) -> str:
-    """Return a single value as it is, several as `NAME=value; NAME=value`."""
-    shown = {name: value for name, value in issue.value.items() if name not in ("USUBJID", *_ABOUT)}
+    """Return a single value as it is, several as `NAME=value; NAME=value`, without the variables that are absent."""
+    given = {name: value for name, value in issue.value.items() if name not in ("USUBJID", *_ABOUT)}
+    shown = {name: value for name, value in given.items() if value != _ABSENT} or given
     if len(shown) == 1:
         return _text(next(iter(shown.values())))
     return "; ".join(f"{name}={_text(shown[name])}" for name in sorted(shown, key=_rank))

@@ -1,8 +1,9 @@
 """The script that the engine's own interpreter runs: a request as JSON on standard input, results on standard output.
 
 It imports nothing of ours. Standard output holds the one JSON object and nothing else, whatever the engine prints;
-no connection can be opened. Rules that read a Define-XML file are not started without one, since the engine ends
-them in errors for each dataset.
+no connection can be opened. Two things of the engine are mended here: rules that read a Define-XML file are not
+started without one, since the engine ends them in errors for each dataset; and short records that end in blanks are
+read whole.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any
 
 #: The status of a rule that was not started for lack of a Define-XML file, beside the engine's own four.
 NO_DEFINE = "no define"
+#: The longest record, in bytes, of which the engine's reader may lose some.
+SHORT = 80
 
 
 class Lacking(Exception):
@@ -86,6 +89,7 @@ def start_engine(request: Mapping[str, Any], cache: Path) -> Any:
     from cdisc_rules_engine.services.cache import InMemoryCacheService
     from cdisc_rules_engine.services.data_services import DataServiceFactory
 
+    read_short_records_whole()
     files = request["files"]
     common = {
         "standard": request["standard"],
@@ -112,6 +116,31 @@ def start_engine(request: Mapping[str, Any], cache: Path) -> Any:
     return engine
 
 
+def read_short_records_whole() -> None:
+    """Let the engine see every row: its reader takes blanks at the end of a file of short records for padding.
+
+    Records of up to `SHORT` bytes are meant; what the reader lost is read again by the engine's other library.
+    """
+    import pyreadstat
+    from cdisc_rules_engine.services.data_readers.xpt_reader import XPTReader
+
+    engines_own = XPTReader._read_sas
+
+    def read(self: Any, source: Any, **given: Any) -> Any:
+        frame = engines_own(self, source, **given)
+        if "chunksize" in given or not isinstance(source, str):
+            return frame
+        names = {"encoding": self.encoding} if self.encoding else {}
+        _, described = pyreadstat.read_xport(source, metadataonly=True, **names)
+        if sum(described.variable_storage_width.values()) > SHORT:
+            return frame
+        whole, _ = pyreadstat.read_xport(source, disable_datetime_conversion=True, **names)
+        text = whole.select_dtypes(exclude="number").columns
+        return whole.fillna(dict.fromkeys(text, "")) if len(whole) > len(frame) else frame
+
+    XPTReader._read_sas = read
+
+
 def library(request: Mapping[str, Any], cache: Path) -> Any:
     """Return what the cache says of the standard and of the terminology packages."""
     from cdisc_rules_engine.models.library_metadata_container import LibraryMetadataContainer
@@ -135,14 +164,14 @@ def library(request: Mapping[str, Any], cache: Path) -> Any:
 
 def run_rule(engine: Any, rule: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule's status and, for each dataset it looked at, the number of issues and the first of them."""
-    described = {
+    about = {
         "id": rule["core_id"],
         "message": next((action["params"]["message"] for action in rule.get("actions") or ()), ""),
         "published_as": sorted(set(published_ids(rule, request))),
         "executability": rule.get("executability"),
     }
     if "Define" in str(rule.get("rule_type")) and not request["define"]:
-        return described | {"status": NO_DEFINE, "datasets": []}
+        return about | {"status": NO_DEFINE, "datasets": []}
     from cdisc_rules_engine.models.rule_conditions import ConditionCompositeFactory
     from cdisc_rules_engine.models.rule_validation_result import RuleValidationResult
 
@@ -153,8 +182,8 @@ def run_rule(engine: Any, rule: Mapping[str, Any], request: Mapping[str, Any]) -
         status = RuleValidationResult(own, outcomes).execution_status
     except Exception as error:
         failed = {"errors": [{"error": type(error).__name__}]}
-        return described | {"status": "execution error", "datasets": [summary(failed, 0)]}
-    return described | {"status": status, "datasets": [summary(one, request["limit"]) for one in outcomes]}
+        return about | {"status": "execution error", "datasets": [summary(failed, 0)]}
+    return about | {"status": status, "datasets": [summary(one, request["limit"]) for one in outcomes]}
 
 
 def published_ids(rule: Mapping[str, Any], request: Mapping[str, Any]) -> Iterator[str]:
@@ -179,8 +208,23 @@ def summary(outcome: Mapping[str, Any], limit: int) -> dict[str, Any]:
         "message": outcome.get("message") or "",
         "reasons": sorted({str(error["error"]) for error in errors if "error" in error}),
         "count": len(issues),
-        "issues": [plain(issue) for issue in issues[:limit]],
+        "issues": [described(issue) for issue in issues[:limit]],
     }
+
+
+def described(issue: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an issue with its place, as far as the engine knows it, and the values that it is about."""
+    numbers = {name: whole_number(issue.get(name)) for name in ("row", "SEQ")}
+    texts = {"dataset": str(issue.get("dataset") or ""), "USUBJID": issue.get("USUBJID")}
+    return {**texts, **numbers, "value": plain(issue.get("value") or {})}
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a number of a record, which the engine leaves blank where it has none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def plain(value: Any) -> Any:
