@@ -48,13 +48,14 @@ def exported_columns(contract: RawContract, form: str) -> list[str]:
     return [*identity_names(contract, form).values(), *columns]
 
 
-def write_frame(frame: pd.DataFrame, contract: RawContract, file: BinaryIO) -> None:
-    """Write a table with its header, in the encoding and with the delimiter of the contract."""
+def write_frame(frame: pd.DataFrame, contract: RawContract, file: BinaryIO, *, header: bool = True) -> None:
+    """Write a table, with its header or after an earlier part of it, in the contract's encoding and delimiter."""
     layout = contract.export.csv
-    if layout.encoding == "utf-8-sig":
-        file.write(codecs.BOM_UTF8)
     encoding = "utf-8" if layout.encoding == "utf-8-sig" else layout.encoding
-    file.write((layout.delimiter.join(frame.columns) + "\n").encode(encoding))
+    if header:
+        if layout.encoding == "utf-8-sig":
+            file.write(codecs.BOM_UTF8)
+        file.write((layout.delimiter.join(frame.columns) + "\n").encode(encoding))
     for start in range(0, len(frame), _CHUNK):
         lines = _lines(frame.iloc[start : start + _CHUNK], layout.delimiter)
         file.write(lines if encoding in ("utf-8", "ascii") else bytes(lines).decode("utf-8").encode(encoding))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -158,7 +158,10 @@ def _anchored(plan: SimulationPlan, anchors: Anchors, seed: int) -> Iterator[Cou
         for anchor, _ in anchors.days(rule.anchor):
             start = draws.event_day(rule.chance, anchor, rule.start)
             length = draws.days(rule.length, count) if rule.length else np.full(count, NEVER)
-            yield _of(CM, kinds["concomitant"], start, length, constant(rule.drug, count), rule.indication, rule)
+            course = _of(CM, kinds["concomitant"], start, length, constant(rule.drug, count), rule.indication, rule)
+            # What is given with an infusion is written down on the day.
+            exact = _exact(len(course.subject)) if rule.anchor == "infusion" else None
+            yield replace(course, known=exact)
     for at, procedure in enumerate(plan.therapies.procedures):
         draws = Draws(seed, f"procedure {at}")
         for anchor, _ in anchors.days(procedure.anchor):

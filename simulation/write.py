@@ -11,12 +11,27 @@ from clinical.errors import UsageError, did_you_mean
 from simulation.delimited import write_csv
 from simulation.export import SimulatedExport
 from simulation.odm import write_odm
+from simulation.odm2 import write_odm2
+from simulation.openclinica import write_openclinica
+from simulation.rave import write_rave
+from simulation.redcap import write_redcap
+from simulation.veeva import write_veeva
+from simulation.workbook import write_xlsx
 from specs.model.raw import RawContract
 
 Writer = Callable[[SimulatedExport, RawContract, Path], None]
 
 #: The formats that an export can be written in; a further one is a further line.
-WRITERS: dict[str, Writer] = {"odm": write_odm, "csv": write_csv}
+WRITERS: dict[str, Writer] = {
+    "odm": write_odm,
+    "csv": write_csv,
+    "rave": write_rave,
+    "redcap": write_redcap,
+    "openclinica": write_openclinica,
+    "veeva": write_veeva,
+    "xlsx": write_xlsx,
+    "odm2": write_odm2,
+}
 
 
 def write(export: SimulatedExport, contract: RawContract, path: Path, format_name: str) -> None:
