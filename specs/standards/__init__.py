@@ -4,7 +4,8 @@
 terminology package. The tables stand as CSV beside the code; they hold facts only (names, labels, types, codes).
 """
 
-from specs.standards.library import Standard, StandardDataset, StandardVariable, load_adamig, load_sdtmig
+from specs.standards.entry import StandardVariable
+from specs.standards.library import Standard, StandardDataset, load_adamig, load_sdtmig
 from specs.standards.terminology import Codelist, Term, Terminology, load_terminology, paired_decode, write_terminology
 
 __all__ = [

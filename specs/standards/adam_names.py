@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from specs.standards.library import StandardVariable
+    from specs.standards.entry import StandardVariable
 
 NAME_LENGTH = 8
 LABEL_LENGTH = 40

@@ -7,38 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, cast
+from typing import cast
 
 from specs.standards import adam_names
+from specs.standards.entry import Core, DataType, StandardVariable
 from specs.standards.tables import BUNDLED, read_table, unknown_version, versions_at_hand
-
-DataType = Literal["Char", "Num"]
-Core = Literal["Req", "Exp", "Perm", "Cond"]
 
 SDTM_DATASETS = ("name", "label", "class", "structure", "keys")
 SDTM_VARIABLES = ("dataset", "order", "name", "label", "type", "role", "core", "codelist", "format")
 ADAM_STRUCTURES = ("name", "label", "class", "subclass", "parent", "structure", "keys")
 ADAM_VARIABLES = ("structure", "order", "name", "label", "type", "core", "codelist", "values")
-
-
-@dataclass(frozen=True)
-class StandardVariable:
-    """A variable as the guide defines it.
-
-    `codelists` are submission values of codelists (`NY`); `values` are permitted values where the guide lists them
-    without a codelist; `format` is what the guide says of the content (`ISO 8601 duration`, `MedDRA`). ADaM
-    variables have no role. An empty label means that the study gives it (ADaM's user-defined dates).
-    """
-
-    name: str
-    label: str
-    type: DataType
-    role: str
-    core: Core
-    codelists: tuple[str, ...]
-    format: str
-    order: int
-    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
