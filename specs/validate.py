@@ -50,8 +50,8 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
     if kind == "literal_error":
         return f"'{complaint['input']}' is not allowed; expected {details.get('expected')}."
     message = str(complaint["msg"]).removeprefix("Value error, ")
-    found = complaint.get("input")  # type: ignore[assignment]
-    shown = f" (found '{found}')" if isinstance(found, str) and found not in message else ""
+    given = complaint.get("input")
+    shown = f" (found '{given}')" if isinstance(given, str) and given not in message else ""
     return message[:1].lower() + message[1:] + shown + "."
 
 

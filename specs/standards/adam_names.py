@@ -17,10 +17,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from specs.standards.entry import StandardVariable
+from specs.standards.entry import StandardVariable
 
 NAME_LENGTH = 8
 LABEL_LENGTH = 40
