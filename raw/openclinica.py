@@ -134,7 +134,8 @@ class OpenClinicaWalk(OdmWalk):
         self._site = None if own else unfilled(self._names.site, "site", study) or study
 
     def _start_subject(self, element: Any) -> None:
-        self._subject = _extension(element, "StudySubjectID") or element.get("SubjectKey")
+        study_id = _extension(element, "StudySubjectID")
+        self._subject = element.get("SubjectKey") if study_id is None else study_id
         self._sites[self._subject] = self._site
         self._enter(0, element, (self._subject, None, None, None))
         self._removed = [_is_removed(element), False, False]
@@ -151,6 +152,10 @@ class OpenClinicaWalk(OdmWalk):
             repeat = None
         self._event = (event, repeat, None)
         self._removed = [self._removed[0], _is_removed(element), False]
+
+    def _kind(self, element: Any, above: Kind) -> Kind:
+        """Return the transaction of an element; OpenClinica says Insert of everything that is there."""
+        return above if element.get("TransactionType") == "Insert" else super()._kind(element, above)
 
     def _start_form(self, element: Any) -> None:
         super()._start_form(element)

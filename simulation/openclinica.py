@@ -53,7 +53,8 @@ class OpenClinicaDialect(OdmDialect):
 
     def footer(self) -> str:
         """Return the end of the file; ClinicalData is opened with the first subject."""
-        return "</ClinicalData>\n</ODM>\n" if self._subjects else "</ODM>\n"
+        nobody = f'<ClinicalData StudyOID={quoted(self.study)} MetaDataVersionOID="{VERSION}">\n'
+        return ("" if self._subjects else nobody) + "</ClinicalData>\n</ODM>\n"
 
     def site_oid(self, site: str | None) -> str:
         """Return the study that a site is; a subject without a site belongs to the study itself."""
@@ -61,22 +62,23 @@ class OpenClinicaDialect(OdmDialect):
 
     def subjects(self, subjects: pd.DataFrame) -> Text:
         """Return what opens each subject, and the clinical data of another site before the first one of it."""
-        site = subjects["site"].astype(object).where(subjects["site"].notna(), None)
-        starts = np.concatenate(([True], (site[1:].to_numpy() != site[:-1].to_numpy()))) if len(site) else []
-        opening = {
-            one: f'<ClinicalData StudyOID={quoted(self.site_oid(one))} MetaDataVersionOID="{VERSION}">\n'
-            for one in site.unique()
-        }
-        closing = "</ClinicalData>\n"
-        before = [
-            (closing if number else "") + opening[one] if new else ""
-            for number, (one, new) in enumerate(zip(site, starts, strict=True))
+        codes, sites = pd.factorize(subjects["site"])
+        opening = [
+            f'<ClinicalData StudyOID={quoted(self.site_oid(site))} MetaDataVersionOID="{VERSION}">\n'
+            for site in (*sites, None)
         ]
+        codes = np.where(codes < 0, len(sites), codes).astype("int64")
+        first = np.arange(len(codes)) == 0
+        new = first | (codes != np.roll(codes, 1))
+        before = texts(
+            [*opening, *(f"</ClinicalData>\n{one}" for one in opening)], np.where(first, 0, len(opening)) + codes
+        )
+        before = pc.if_else(pa.array(new), before, scalar(""))
         number = padded(np.arange(1, len(subjects) + 1), 1)
         keys = escaped(subjects["subject"].fillna(""))
         tag = joined('<SubjectData SubjectKey="SS_', number, '" OpenClinica:StudySubjectID="', keys)
         tag = joined(tag, '" OpenClinica:Status="available">\n')
-        return joined(pa.array(before, type=pa.large_string()), tag)
+        return joined(before, tag)
 
     def events(self, events: Sequence[str], event: Ints, repeat: Ints) -> Text:
         """Return what opens each row's event; all of them are numbered."""
@@ -157,8 +159,8 @@ def _definitions(dialect: OpenClinicaDialect) -> Iterator[str]:
         repeating = "Yes" if event in export.repeating else "No"
         oid = quoted(dialect.names.event_name(event))
         yield f'<StudyEventDef OID={oid} Name={quoted(export.events[event])} Repeating="{repeating}" Type="Scheduled">'
-        for form in forms:
-            for version in dialect.place(form).form:
+        for used in forms:
+            for version in dialect.place(used).form:
                 yield f'<FormRef FormOID={quoted(version)} Mandatory="No"/>'
         yield "</StudyEventDef>"
     for name, form in contract.forms.items():

@@ -15,6 +15,7 @@ from simulation.odm2 import write_odm2
 from simulation.openclinica import write_openclinica
 from simulation.rave import write_rave
 from simulation.redcap import write_redcap
+from simulation.sas_files import write_rave_sas, write_sas
 from simulation.veeva import write_veeva
 from simulation.workbook import write_xlsx
 from specs.model.raw import RawContract
@@ -26,16 +27,18 @@ WRITERS: dict[str, Writer] = {
     "odm": write_odm,
     "csv": write_csv,
     "rave": write_rave,
+    "rave-sas": write_rave_sas,
     "redcap": write_redcap,
     "openclinica": write_openclinica,
     "veeva": write_veeva,
     "xlsx": write_xlsx,
+    "sas": write_sas,
     "odm2": write_odm2,
 }
 
 
 def write(export: SimulatedExport, contract: RawContract, path: Path, format_name: str) -> None:
-    """Write an export in a format of `WRITERS`; odm makes a file, csv a folder.
+    """Write an export in a format of `WRITERS`; the kinds of ODM and xlsx make a file, the others a folder.
 
     Raises:
         UsageError: the format is not known, or there is something at the path already.
