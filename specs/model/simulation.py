@@ -7,7 +7,7 @@ calendar days; a pair of days is a range with both ends in it; weights need not 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, model_validator
@@ -249,4 +249,26 @@ class SimulationPlan(Strict):
             if countries - known.keys():
                 missing = ", ".join(sorted(countries - known.keys()))
                 raise ValueError(f"demography: {name} says nothing of {missing}; add it")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> SimulationPlan:
+        drugs = {drug for schedule in self.conditioning.schedules for drug in schedule.days}
+        if drugs - self.conditioning.doses.keys():
+            missing = ", ".join(sorted(drugs - self.conditioning.doses.keys()))
+            raise ValueError(f"conditioning: no dose is given for {missing}; add it under doses")
+        earlier: list[str] = []
+        for syndrome in self.adverse_events.syndromes:
+            if syndrome.after is None and len(syndrome.chance) != len(self.products):
+                raise ValueError(
+                    f"syndrome {syndrome.aesi}: {len(syndrome.chance)} chances for {len(self.products)} products; give one each"
+                )
+            if syndrome.after is not None and (syndrome.after not in earlier or len(syndrome.chance_by_grade) != 5):
+                raise ValueError(
+                    f"syndrome {syndrome.aesi}: 'after' must name a syndrome above it, and chance_by_grade must have five "
+                    "chances: without it, and by its grades 1 to 4"
+                )
+            earlier.append(syndrome.aesi)
+        if self.calendar.first_consent + timedelta(days=self.calendar.accrual) > self.calendar.snapshot.date():
+            raise ValueError("calendar: subjects are enrolled after the snapshot; shorten accrual or move the snapshot")
         return self

@@ -268,6 +268,24 @@ class TestPlan:
         with pytest.raises(SpecError, match="terms are not in the dictionary: 'Vomitting'"):
             load_plan(tmp_path)
 
+    @pytest.mark.parametrize(
+        ("found", "written", "message"),
+        [
+            ("chance: [0.74, 0.40]", "chance: [0.74]", "CRS: 1 chances for 2 products"),
+            ("after: CRS", "after: CSR", "ICANS: 'after' must name a syndrome above it"),
+            ("accrual: 730,", "accrual: 7300,", "calendar: subjects are enrolled after the snapshot"),
+            ("decision: [5, 21]", "decision: [21, 5]", r"the range \[21, 5\] ends before it starts"),
+            ("sex: {Male: 58,", "sex: {Male: -58,", "weights must not be negative"),
+        ],
+    )
+    def test_parts_that_do_not_fit_are_named(self, tmp_path: Path, found: str, written: str, message: str) -> None:
+        text = (STUDY / "simulation.yaml").read_text()
+        assert found in text
+        (tmp_path / "simulation.yaml").write_text(text.replace(found, written))
+        (tmp_path / "study.yaml").write_text((STUDY / "study.yaml").read_text())
+        with pytest.raises(SpecError, match=message):
+            load_plan(tmp_path)
+
     def test_a_contract_without_a_column_is_named(self, contract: RawContract) -> None:
         form = contract.forms["ae"]
         columns = {name: column for name, column in form.columns.items() if name != "AEACN"}
