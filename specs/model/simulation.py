@@ -260,13 +260,12 @@ class SimulationPlan(Strict):
         earlier: list[str] = []
         for syndrome in self.adverse_events.syndromes:
             if syndrome.after is None and len(syndrome.chance) != len(self.products):
-                raise ValueError(
-                    f"syndrome {syndrome.aesi}: {len(syndrome.chance)} chances for {len(self.products)} products; give one each"
-                )
+                given, wanted = len(syndrome.chance), len(self.products)
+                raise ValueError(f"syndrome {syndrome.aesi}: {given} chances for {wanted} products; give one each")
             if syndrome.after is not None and (syndrome.after not in earlier or len(syndrome.chance_by_grade) != 5):
                 raise ValueError(
-                    f"syndrome {syndrome.aesi}: 'after' must name a syndrome above it, and chance_by_grade must have five "
-                    "chances: without it, and by its grades 1 to 4"
+                    f"syndrome {syndrome.aesi}: 'after' must name a syndrome above it, and chance_by_grade must have "
+                    "five chances: without it, and by its grades 1 to 4"
                 )
             earlier.append(syndrome.aesi)
         if self.calendar.first_consent + timedelta(days=self.calendar.accrual) > self.calendar.snapshot.date():
