@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +20,10 @@ from checks.core.engine import Answer, Request
 from checks.core.environment import VARIABLE, engine_python
 from clinical.errors import OutsideError
 from flows.cli import app
-from specs.load import load_study
+from specs.load import STUDIES, load_study
 from specs.model.study import Study
 
+ROOT = Path(__file__).parents[3]
 DM = """
 USUBJID | RFSTDTC    | RFENDTC    | RFXSTDTC   | RFXENDTC   | ARMCD | ARM   | ACTARMCD | ACTARM | ARMNRS
 S-1     | 2024-01-05 | 2024-03-01 | 2024-01-05 | 2024-01-05 | A     | Arm A | A        | Arm A  |
@@ -166,7 +168,8 @@ def core(shared: Path) -> Callable[..., pd.DataFrame]:
     study = load_study("cart1922")
 
     def run(folder: Path, standard: Literal["sdtm", "adam"] = "sdtm") -> pd.DataFrame:
-        return check_with_core(study, files_of(folder), CoreOptions(cache, python=python), standard=standard)
+        files = {path.stem.upper(): path for path in sorted(folder.glob("*.xpt"))}
+        return check_with_core(study, files, CoreOptions(cache, python=python), standard=standard)
 
     return run
 
@@ -194,3 +197,18 @@ def test_the_engine_checks_sdtm(core: Callable[..., pd.DataFrame], folder: Path)
 @pytest.mark.slow
 def test_the_engine_s_lack_of_adam_rules_is_said(core: Callable[..., pd.DataFrame], folder: Path) -> None:
     assert core(folder, standard="adam")["rule"].tolist() == ["CORE.NOTHING_CHECKED"]
+
+
+@pytest.mark.slow
+def test_every_issue_of_the_bundled_export_is_explained(core: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export = STUDIES / "cart1922" / "sample" / "odm" / "cart1922.xml"
+    answer = CliRunner().invoke(app, ["sdtm", "cart1922", "--raw", str(export), "--out", str(out), "--no-prefect"])
+    assert answer.exit_code == 0, answer.output
+    found = core(out / "m5" / "datasets" / "cart1922" / "tabulations" / "sdtm")
+    page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (CORE-\d+) \| ([A-Z, ]+) \|", page.partition("### What was corrected")[0], re.MULTILINE)
+    explained = {(rule, dataset) for rule, datasets in rows for dataset in datasets.split(", ")}
+    issues = found[found["rule"].str.startswith("CORE-")]
+    assert set(zip(issues["rule"], issues["dataset"])) <= explained
+    assert found[found["severity"].eq("error")].empty
