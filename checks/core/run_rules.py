@@ -121,8 +121,8 @@ def read_short_records_whole() -> None:
 
     Records of up to `SHORT` bytes are meant; what the reader lost is read again by the engine's other library.
     """
-    import pyreadstat
     from cdisc_rules_engine.services.data_readers.xpt_reader import XPTReader
+    from cdisc_rules_engine.services.datasetxpt_metadata_reader import pyreadstat
 
     engines_own = XPTReader._read_sas
 
