@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,13 +12,15 @@ from lxml import etree
 
 from clinical.errors import RawDataError
 from raw.container import Archive, Container, Folder, SingleFile, find
-from raw.delimited import read_header
+from raw.encoding import CODECS
 from raw.odm_header import SAFE
 from specs.model.raw import CsvFormat, RawContract
 
 ODM = (".xml", ".odm")
 SAS = (".sas7bdat", ".xpt")
 XLSX = (".xlsx", ".xlsm")
+
+_LONGEST_HEADER = 2**20
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,13 @@ class Source:
         return [name for name in self.container.names if PurePosixPath(name).suffix.lower() in suffixes]
 
     def header(self, file: str, style: CsvFormat) -> list[str]:
-        """Return the column names of a CSV, none where it cannot be read as such."""
+        """Return the first line of a CSV as column names, whatever is wrong with the rest; none without such a file."""
         found = find(self.container, file)
         if found is None:
             return []
-        try:
-            with self.container.open(found) as stream:
-                return read_header(stream, self.container.where(found), style)
-        except (RawDataError, UnicodeDecodeError):
-            return []
+        with self.container.open(found) as stream:
+            line = stream.readline(_LONGEST_HEADER).decode(CODECS[style.encoding], errors="replace")
+        return [column.strip() for column in next(csv.reader([line], delimiter=style.delimiter), [])]
 
     def root(self) -> Any:
         """Return the root element of the only XML file, without its content; None where there is none to be read."""
