@@ -37,7 +37,7 @@ class Source:
     def header(self, file: str, style: CsvFormat) -> list[str]:
         """Return the first line of a CSV as column names, whatever is wrong with the rest; none without such a file."""
         found = find(self.container, file)
-        if found is None:
+        if found is None or len(style.delimiter) != 1:
             return []
         with self.container.open(found) as stream:
             line = stream.readline(_LONGEST_HEADER).decode(CODECS[style.encoding], errors="replace")
