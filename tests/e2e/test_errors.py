@@ -154,7 +154,7 @@ def test_an_unknown_study_is_refused_with_a_suggestion(tmp_path: Path, cli: Cli)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a matter of POSIX systems")
-@pytest.mark.parametrize("limit", [20_000, 120_000])
+@pytest.mark.parametrize("limit", [20_000, 100_000])
 def test_a_disk_that_refuses_is_one_message_and_loses_nothing(former: Path, limit: int) -> None:
     """A limit on the size of files stands in for a full disk: writing fails at the raw tables, or at the transport."""
     before = files_of(former)
