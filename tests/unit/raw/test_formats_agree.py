@@ -34,6 +34,15 @@ def export(contract: RawContract) -> SimulatedExport:
 
 
 @pytest.fixture(scope="module")
+def written(export: SimulatedExport, contract: RawContract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the export in every kind, each in a folder of its own."""
+    folder = tmp_path_factory.mktemp("kinds")
+    for kind in WRITERS:
+        write(export, contract, place(folder, kind), kind)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def with_errors(contract: RawContract) -> SimulatedExport:
     return simulate(load_plan(STUDY), contract, subjects=12, seed=7, error_rate=0.06)
 
@@ -46,7 +55,7 @@ def odm(with_errors: SimulatedExport, contract: RawContract, tmp_path_factory: p
 
 
 def place(folder: Path, kind: str) -> Path:
-    return folder / f"export{FILES.get(kind, '')}"
+    return folder / f"{kind}{FILES.get(kind, '')}"
 
 
 def require_equal(found: Export, expected: Export) -> None:
@@ -76,11 +85,8 @@ def test_a_kind_gives_what_odm_gives(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_is_told_by_its_structure_as_by_its_name(
-    export: SimulatedExport, contract: RawContract, tmp_path: Path, kind: str
-) -> None:
-    path = place(tmp_path, kind)
-    write(export, contract, path, kind)
+def test_a_kind_is_told_by_its_structure_as_by_its_name(written: Path, contract: RawContract, kind: str) -> None:
+    path = place(written, kind)
     told = read_export(path, contract, only=["dm"])
     named = read_export(path, contract, only=["dm"], format_name=kind)
     assert told.metadata == named.metadata
@@ -89,12 +95,10 @@ def test_a_kind_is_told_by_its_structure_as_by_its_name(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_written_the_same_twice(
-    export: SimulatedExport, contract: RawContract, tmp_path: Path, kind: str
+    export: SimulatedExport, written: Path, contract: RawContract, tmp_path: Path, kind: str
 ) -> None:
-    first, second = place(tmp_path / "a", kind), place(tmp_path / "b", kind)
-    for path in (first, second):
-        path.parent.mkdir()
-        write(export, contract, path, kind)
+    first, second = place(written, kind), place(tmp_path, kind)
+    write(export, contract, second, kind)
     files = [one.relative_to(first) for one in first.rglob("*")] if first.is_dir() else [Path()]
     assert files
     for file in files:
@@ -105,23 +109,18 @@ def test_every_reader_has_a_writer() -> None:
     assert {reader.name for reader in READERS} == set(WRITERS)
 
 
-def test_dates_of_rave_put_together_of_their_parts_give_the_same(
-    export: SimulatedExport, contract: RawContract, tmp_path: Path
-) -> None:
+def test_dates_of_rave_put_together_of_their_parts_give_the_same(written: Path, contract: RawContract) -> None:
     by_parts = contract.model_dump(exclude_unset=True)
     by_parts["export"]["formats"]["rave"] = {"dates": "parts"}
-    write(export, contract, tmp_path / "export.xml", "odm")
-    odm = read_export(tmp_path / "export.xml", contract)
+    odm = read_export(place(written, "odm"), contract)
     for kind in ("rave", "rave-sas"):
-        write(export, contract, tmp_path / kind, kind)
-        require_equal(read_export(tmp_path / kind, RawContract.model_validate(by_parts)), odm)
+        require_equal(read_export(place(written, kind), RawContract.model_validate(by_parts)), odm)
 
 
 def test_an_empty_export_of_each_kind_is_read(contract: RawContract, tmp_path: Path) -> None:
     nobody = simulate(load_plan(STUDY), contract, subjects=0, seed=7)
     for kind in WRITERS:
-        path = place(tmp_path / kind, kind)
-        path.parent.mkdir()
+        path = place(tmp_path, kind)
         write(nobody, contract, path, kind)
         export = read_export(path, contract)
         assert {form: len(frame) for form, frame in export.forms.items()} == dict.fromkeys(contract.forms, 0), kind
