@@ -177,7 +177,7 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
     ),
     "ADAM.CNSR": (
         {"ADTTE": "USUBJID | PARAMCD | CNSR\nS1 | OS |\nS2 | OS | -1\nS3 | OS | 0.5\nS4 | OS | 0"},
-        ["ADTTE CNSR S1", "ADTTE CNSR S2 -1.0", "ADTTE CNSR S3 0.5"],
+        ["ADTTE CNSR S1", "ADTTE CNSR S2 -1", "ADTTE CNSR S3 0.5"],
         {"ADTTE": "USUBJID | PARAMCD | CNSR\nS3 | OS | 6\nS4 | OS | 0"},
     ),
     "ADAM.CNSR_TEXTS": (

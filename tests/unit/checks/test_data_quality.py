@@ -140,7 +140,7 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
             "EX": "USUBJID | EXCAT | EXDOSE | EXDOSU\nS1 | INFUSION | 2000000 | u\nS2 | OTHER | 500 | mg\n"
             "S3 | INFUSION | 0.01 | u"
         },
-        ["EX EXDOSE S1 2000000.0", "EX EXDOSE S3 0.01"],
+        ["EX EXDOSE S1 2000000", "EX EXDOSE S3 0.01"],
         {"EX": "USUBJID | EXCAT | EXDOSE | EXDOSU\nS2 | OTHER | 500 | mg\nS3 | INFUSION | 10 | u\nS4 | INFUSION | |"},
     ),
     "DQ.UNSCHEDULED_VISIT": (

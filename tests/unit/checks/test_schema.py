@@ -215,7 +215,7 @@ def test_sequence_numbers_are_positive_whole_and_unique_in_the_subject(check, ta
     assert _places(check(frame, spec)) == [
         "SCHEMA.SEQ AESEQ S1 1",
         "SCHEMA.SEQ AESEQ S1 1",
-        "SCHEMA.SEQ AESEQ S2 0.0",
+        "SCHEMA.SEQ AESEQ S2 0",
         "SCHEMA.SEQ AESEQ S3 1.5",
         "SCHEMA.SEQ AESEQ S4",
     ]
