@@ -12,7 +12,7 @@ from checks import iso8601
 from clinical.conditions import columns_of, matches
 from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec
-from specs.model.facts import Dose, Facts, Implication, Response, facts_of
+from specs.model.facts import Dose, Episode, Facts, Implication, Rescue, Response, SecondGrade, facts_of
 from specs.model.maps import Source
 from specs.model.study import Study
 
@@ -201,15 +201,27 @@ def fact_columns(fact: object) -> dict[str, tuple[str, ...]]:
     """Return the variables that a fact (one field of `Facts`) reads, by dataset; empty where it is not stated."""
     needed: dict[str, list[str]] = {}
     for one in fact if isinstance(fact, tuple) else (fact,):
-        if isinstance(one, Source):
-            columns = ["USUBJID", one.variable, *columns_of(one.where)]
-            needed.setdefault(one.dataset, []).extend([*columns, *([one.result] if isinstance(one, Response) else [])])
-        elif isinstance(one, Dose):
-            needed.setdefault(one.dataset, []).extend([one.variable, one.unit, *columns_of(one.where)])
-        elif isinstance(one, Implication):
-            for rows in (one.rows, one.need):
-                needed.setdefault(rows.dataset, []).extend(["USUBJID", *columns_of(rows.where)])
+        for name, columns in _reads(one):
+            needed.setdefault(name, []).extend(columns)
     return {name: tuple(dict.fromkeys(columns)) for name, columns in needed.items()}
+
+
+def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
+    """Yield dataset and variables of everything that one fact names."""
+    if isinstance(fact, Source):
+        own = [fact.result] if isinstance(fact, Response) else [fact.end] if isinstance(fact, Episode) else []
+        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *own]
+    elif isinstance(fact, Dose):
+        yield fact.dataset, [fact.variable, fact.unit, *columns_of(fact.where)]
+    elif isinstance(fact, Implication):
+        for rows in (fact.rows, fact.need):
+            yield rows.dataset, ["USUBJID", *columns_of(rows.where)]
+    elif isinstance(fact, SecondGrade):
+        yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
+        yield "SUPPAE", ["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]
+    elif isinstance(fact, Rescue):
+        for source in (fact.medication, fact.event, *fact.alternatives):
+            yield from _reads(source)
 
 
 def definitely_after(first: pd.DataFrame, second: pd.DataFrame) -> np.ndarray:

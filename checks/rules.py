@@ -9,6 +9,7 @@ import pandas as pd
 
 from checks import (  # the rules register themselves
     adam_rules,
+    cell_therapy_rules,
     data_quality,
     dose_quality,
     response_quality,
@@ -33,6 +34,7 @@ MODULES = (
     data_quality,
     dose_quality,
     response_quality,
+    cell_therapy_rules,
     adam_rules,
     tte_rules,
 )
@@ -52,7 +54,7 @@ def run_rules(
     """Return what the rules find in the datasets, with a note on every rule that could not run.
 
     Args:
-        only: rule ids, or their first parts (`SDTM`, `DQ`, `ADAM`); None runs all.
+        only: rule ids, or their first parts (`SDTM`, `DQ`, `CELL`, `ADAM`); None runs all.
         cutoff: the data cut-off, where it is not the study's own.
         snapshot: the day on which the data were exported; nothing can have been recorded of a later one.
 
@@ -120,15 +122,19 @@ def _names(rule: Rule, data: Datasets) -> Iterator[str]:
 
 
 def _lacking(rule: Rule, data: Datasets) -> tuple[list[str], bool]:
-    """Return what a rule needs and is not there, and whether that is because the study has no such thing."""
+    """Return what a rule needs and is not there, and whether that is because the study has no such thing.
+
+    Of a fact with several sources those that are there suffice; any other fact needs all that it names.
+    """
     lacking, outside = data.lacking(rule.needs)
     lacking += [f"the day of the {name}" for name in rule.given if getattr(data, name) is None]
     for name in rule.facts:
-        needed = fact_columns(getattr(data.facts, name))
+        fact = getattr(data.facts, name)
+        needed = fact_columns(fact)
         if not needed:
             return [f"fact {name}"], True
         present = {dataset: columns for dataset, columns in needed.items() if dataset in data}
-        missing, beyond = data.lacking(present or needed)
+        missing, beyond = data.lacking(present if present and isinstance(fact, tuple) else needed)
         lacking += missing
         outside |= beyond and not present
     if not lacking and rule.each is not None and not any(_names(rule, data)):

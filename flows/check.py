@@ -51,7 +51,8 @@ def check_folder(
         for name in described
         if name not in datasets
     ]
-    stages = [("ADAM",)] if analysis else [("SDTM", "DQ"), *([("ADAM",)] if {*loaded.adam} & {*datasets} else [])]
+    both = [("SDTM", "DQ", "CELL"), *([("ADAM",)] if {*loaded.adam} & {*datasets} else [])]
+    stages = [("ADAM",)] if analysis else both
     tables += [run_rules(loaded, datasets, only=stage) for stage in stages]
     files = xpt.list_folder(folder)
     if core is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import Strict, Texts, Where
 from specs.model.maps import Source
@@ -77,6 +77,46 @@ class Implication(Strict):
     need: Rows
 
 
+class Episode(Source):
+    """Events that last: `variable` is the date on which one begins, `end` the date on which it is over."""
+
+    end: str
+
+
+class SecondGrade(Strict):
+    """Adverse events that are graded on a second scale beside CTCAE, as CRS and ICANS are on that of ASTCT.
+
+    `where` says which records of AE they are; the second grade is the supplemental qualifier `qualifier` of AE, the
+    first one the variable `grade`. Grades that lie more than `apart` from each other are queried.
+    """
+
+    where: Where
+    qualifier: str
+    grade: str = "AETOXGR"
+    apart: Annotated[float, Field(ge=0)] = 1
+
+
+class Rescue(Strict):
+    """Medication against an adverse event, as tocilizumab against CRS.
+
+    `medication` is given for that event only, `alternatives` for others as well; `variable` is the date of the first
+    dose. It belongs to an event that lasts on that date, give or take `days`. An event of the second grade
+    `expected_from` or above is expected to be treated with one of them.
+    """
+
+    medication: Source
+    event: Episode
+    alternatives: Sources = ()
+    days: Annotated[int, Field(ge=0)] = 3
+    expected_from: float = 2
+
+    @model_validator(mode="after")
+    def _event_is_in_ae(self) -> Rescue:
+        if self.event.dataset != "AE":
+            raise ValueError(f"rescue: event is in {self.event.dataset}, and second grades are in AE; name rows of AE")
+        return self
+
+
 class Facts(Strict):
     """`settings: facts:` of study.yaml."""
 
@@ -93,6 +133,15 @@ class Facts(Strict):
     death: Sources = ()
     doses: tuple[Dose, ...] = ()
     implications: tuple[Implication, ...] = ()
+    #: Collection of the cells that a product is made of.
+    leukapheresis: Sources = ()
+    lymphodepletion: Sources = ()
+    #: The products in the order in which they are to be given, one source each.
+    products: Sources = ()
+    #: Events that the infused cells cause, so that none begins before them.
+    special_interest: Sources = ()
+    second_grade: SecondGrade | None = None
+    rescue: Rescue | None = None
 
 
 def facts_of(settings: Mapping[str, Any]) -> Facts:

@@ -51,6 +51,20 @@ FACTS: dict[str, Any] = {
             "need": {"dataset": "ADRS", "where": {"PARAMCD": "CR24", "AVALC": "Y"}},
         }
     ],
+    "leukapheresis": {"dataset": "PR", "variable": "PRSTDTC", "where": {"PRCAT": "COLLECTION"}},
+    "lymphodepletion": {"dataset": "EX", "variable": "EXSTDTC", "where": {"EXCAT": "LYMPHODEPLETION"}},
+    "products": [
+        {"dataset": "EX", "variable": "EXSTDTC", "where": {"EXTRT": "CELLS A"}},
+        {"dataset": "EX", "variable": "EXSTDTC", "where": {"EXTRT": "CELLS B"}},
+    ],
+    "special_interest": {"dataset": "AE", "variable": "AESTDTC", "where": {"AECAT": ["CRS", "ICANS"]}},
+    "second_grade": {"where": {"AECAT": ["CRS", "ICANS"]}, "qualifier": "ASTCTGR"},
+    "rescue": {
+        "medication": {"dataset": "CM", "variable": "CMSTDTC", "where": {"CMTRT": "TOCILIZUMAB"}},
+        "event": {"dataset": "AE", "variable": "AESTDTC", "end": "AEENDTC", "where": {"AECAT": "CRS"}},
+        "alternatives": [{"dataset": "CM", "variable": "CMSTDTC", "where": {"CMTRT": "DEXAMETHASONE"}}],
+        "days": "2",
+    },
 }
 
 

@@ -37,3 +37,10 @@ def test_a_plausible_range_is_ordered():
 def test_an_unknown_fact_is_refused():
     with pytest.raises(ValidationError, match="infusions"):
         facts_of({"facts": {"infusions": []}})
+
+
+def test_what_is_treated_is_an_adverse_event():
+    medication = {"dataset": "CM", "variable": "CMSTDTC", "where": {"CMTRT": "TOCILIZUMAB"}}
+    event = {"dataset": "CE", "variable": "CESTDTC", "end": "CEENDTC"}
+    with pytest.raises(ValidationError, match="second grades are in AE"):
+        facts_of({"facts": {"rescue": {"medication": medication, "event": event}}})
