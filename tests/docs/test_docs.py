@@ -53,6 +53,16 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors_of(file), f"{_name(page)}: {link}"
 
 
+def test_every_page_is_in_an_index() -> None:
+    listed = {
+        (index.parent / link).resolve()
+        for index in (ROOT / "docs" / "README.md", ROOT / "docs" / "architecture.md")
+        for link in links_of(index)
+    }
+    missing = {_name(page) for page in PAGES if page.parent != ROOT and page not in listed} - {"docs/README.md"}
+    assert not missing, "add a line for each to docs/README.md, or for an ADR to docs/architecture.md"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_files_named_exist(page: Path) -> None:
     """A path in backticks is a file of the repository, of a study's folder, or one that the page writes."""
