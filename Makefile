@@ -41,6 +41,7 @@ $(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
 lock:  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra test --extra dask --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.lock -o requirements-test.lock
+	uv pip compile checks/core/requirements.in --universal --python-version 3.12 --generate-hashes --no-header --no-annotate -o checks/core/requirements.lock
 
 clean:
 	rm -rf $(VENV) out build *.egg-info

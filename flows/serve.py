@@ -70,6 +70,7 @@ def _server(port: int) -> Iterator[None]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     environment = {**QUIET, **os.environ}
     environment.pop("PREFECT_API_URL")
+    environment["PREFECT_SERVER_UI_API_URL"] = address  # the pages ask port 4200 otherwise
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_healthy(address, process)

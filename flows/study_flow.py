@@ -14,6 +14,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture, as_completed, wait
+from prefect.runtime import flow_run
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -64,7 +65,12 @@ def in_tasks() -> Callable[[Job, Graph, Callable[[StepReport], bool]], list[Step
     return run
 
 
-@flow(name="study", flow_run_name="{study}", persist_result=False)
+def _run_name() -> str:
+    """Return the study's name: of its folder the last part only, for paths say where a machine keeps things."""
+    return Path(str(flow_run.parameters["study"])).name
+
+
+@flow(name="study", flow_run_name=_run_name, persist_result=False)
 def study_flow(
     study: str,
     out: str,

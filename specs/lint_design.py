@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from clinical.conditions import columns_of
 from clinical.errors import Problem, did_you_mean, listed
@@ -12,7 +12,7 @@ from specs.lint_maps import columns_of_record, lint_collected_source, lint_forma
 from specs.model.dataset import RecordSource
 from specs.model.maps import Iso8601, references_of, walk
 from specs.model.study import Study, VisitDates, Visits
-from specs.standards import load_terminology
+from specs.standards import Term, load_terminology
 from specs.yaml_text import YamlText
 
 
@@ -27,10 +27,26 @@ def lint_design(study: Study, place: YamlText) -> list[Problem]:
     ]
 
 
+def _terms(study: Study, codelist: str) -> Mapping[str, Term] | None:
+    """Return the terms of a codelist that the design rests on; None where the study's terminology lacks it."""
+    terminology = load_terminology("sdtm", study.design.standards.sdtm_terminology, study.folder / "terminology")
+    found = terminology.codelists.get(codelist)
+    return found.terms if found else None
+
+
+def _no_codelist(study: Study, codelist: str, place: YamlText) -> Problem:
+    version = study.design.standards.sdtm_terminology
+    return Problem(
+        place.place(("standards",)), f"the SDTM terminology {version} has no codelist {codelist}. Import it whole."
+    )
+
+
 def _lint_arms(study: Study, place: YamlText) -> Iterator[Problem]:
     known = [element.etcd for element in study.design.elements]
-    terminology = load_terminology("sdtm", study.design.standards.sdtm_terminology, study.folder / "terminology")
-    epochs = terminology.codelists["EPOCH"].terms
+    epochs = _terms(study, "EPOCH")
+    if epochs is None:
+        yield _no_codelist(study, "EPOCH", place)
+        return
     for index, arm in enumerate(study.design.arms):
         if len(arm.armcd) > 20:
             yield Problem(place.place(("arms", index, "armcd")), "has more than 20 characters. Shorten it.")
@@ -114,7 +130,10 @@ def _lint_visit_dates(study: Study, dates: VisitDates, where: str) -> Iterator[P
 
 def _lint_summary(study: Study, place: YamlText) -> Iterator[Problem]:
     terminology = load_terminology("sdtm", study.design.standards.sdtm_terminology, study.folder / "terminology")
-    known = terminology.codelists["TSPARMCD"].terms
+    known = _terms(study, "TSPARMCD")
+    if known is None:
+        yield _no_codelist(study, "TSPARMCD", place)
+        return
     for index, row in enumerate(study.design.trial_summary):
         where = place.place(("trial_summary", index))
         if row.parameter not in known:
