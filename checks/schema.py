@@ -17,6 +17,7 @@ from checks.capping import LIMIT, report_rows
 from checks.datasets import record_keys, variables_of, without_blanks
 from checks.structure import check_structure
 from clinical.findings import combine, report
+from specs.long_text import with_continuations
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.study import Study
@@ -111,8 +112,10 @@ def check_dataset(frame: pd.DataFrame, spec: DatasetSpec, study: Study) -> pd.Da
 
     Args:
         frame: the dataset; provenance columns name the raw record in the findings and are not checked.
+            COVAL1 and TSVAL1 onwards are as good as specified.
     """
     frame = without_blanks(frame)
+    spec = with_continuations(spec, variables_of(frame))
     tables = [_unknown_codelists(spec, study.codelists)]
     try:
         compile_schema(spec, study.codelists).validate(frame[variables_of(frame)], lazy=True)

@@ -24,6 +24,7 @@ from flows.work import Job, Store
 from sdtm.build import Inputs, collect, derive
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
+from specs.long_text import with_continuations
 from specs.model.dataset import DatasetSpec
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
@@ -211,6 +212,7 @@ def _write(job: Job, store: Store, name: str) -> _Result:
         frame = store.load(standard, spec.name)
         if frame.empty:
             continue
+        spec = with_continuations(spec, frame.columns)
         path = paths.transport_file("adam" if standard == "adam" else "sdtm", spec.name)
         if job.draft:
             path = path.with_suffix(".draft.xpt")

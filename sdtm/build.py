@@ -16,6 +16,7 @@ from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
 from sdtm.algorithms.context import KEPT
 from sdtm.builders import BUILDERS
+from sdtm.long_text import continue_long_text
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import Map, Sequence
@@ -160,8 +161,13 @@ def _mapped_by_source(variable: VariableSpec, context: Context) -> pd.Series:
 def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inputs) -> Built:
     """Return a dataset finished: study days, epochs, flags, --SEQ; variables and rows in order; SUPP-- beside it.
 
+    Text over 200 bytes is continued as `sdtm.long_text` says, before rows are put in order.
+
     Args:
         collected: what `collect` returned for the dataset.
+
+    Raises:
+        MappingError: a continued text needs a name that the dataset has already.
     """
     context = Context(
         study,
@@ -179,13 +185,14 @@ def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inp
         else:
             context.built[variable.name] = _build_variable(variable, context)
     names = [one.name for one in (*spec.variables, *spec.supplemental) if one is not sequence]
-    built = {name: context.built[name] for name in names}
+    continued = continue_long_text(spec, {name: context.built[name] for name in names})
+    spec, built = continued.spec, continued.columns
     frame = _sorted(pd.DataFrame({**built, **_provenance(collected)}), spec.keys)
     if sequence is not None:
         frame[sequence.name] = _number_records(frame, sequence.map)
     supplemental = build_suppqual(frame, spec, sequence.name if sequence else None)
     extra = [name for name in provenance.COLUMNS if name in frame]
-    return Built(frame[[*spec.names, *extra]], supplemental, combine(context.findings))
+    return Built(frame[[*spec.names, *extra]], supplemental, combine([*context.findings, continued.findings]))
 
 
 def _number_records(frame: pd.DataFrame, verb: Sequence) -> pd.Series:

@@ -7,8 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint_maps import LintedDataset, columns_of_record, lint_condition, lint_map, lint_raw_column
+from specs.long_text import LIMIT, clash, continuation_name, continued_variables
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import RecordSource, VariableSpec
+from specs.model.maps import Hardcode, walk
 from specs.model.study import Study
 from specs.phases import variable_graph
 from specs.yaml_text import YamlText
@@ -65,6 +67,18 @@ def _lint_variable(dataset: LintedDataset, section: str, variable: VariableSpec)
         if variable.name in record.map:
             place = dataset.at("records", index, "map", variable.name)
             yield from lint_map(dataset, variable, record.map[variable.name], place, (record,))
+    yield from _lint_long_text(dataset, variable, where)
+
+
+def _lint_long_text(dataset: LintedDataset, variable: VariableSpec, where: str) -> Iterator[Problem]:
+    """Yield a problem where a constant is too long for its variable and a continuation's name is not free."""
+    maps = (variable.map, *(record.map.get(variable.name) for record in dataset.spec.records))
+    verbs = (one for outer in maps if outer is not None for one in walk(outer))
+    longest = max((len(one.value.encode()) for one in verbs if isinstance(one, Hardcode)), default=0)
+    if longest > LIMIT and variable in continued_variables(dataset.spec):
+        names = [continuation_name(variable.name, number) for number in range(1, (longest - 1) // LIMIT + 1)]
+        if problem := clash(dataset.spec, variable.name, names):
+            yield Problem(where, problem)
 
 
 def _lint_records(dataset: LintedDataset) -> Iterator[Problem]:

@@ -377,3 +377,13 @@ class TestCodelists:
 def test_dataset_whose_file_is_broken_is_not_reported_as_missing(study_folder) -> None:
     study_folder.replace("sdtm/dm.yaml", "dataset: DM\n", "dataset: DM\nnonsense: x\n")
     _assert_said(study_folder, "sdtm/dm.yaml:2: nonsense: ", "key 'nonsense' is not known here.")
+
+
+def test_constant_whose_continuation_has_no_free_name(study_folder) -> None:
+    study_folder.replace(AE, "  AETRTEM:\n", "  AEREL1:\n")
+    study_folder.replace(AE, AEREL, f"  AEREL: {{map: {{algorithm: hardcode, value: {'a' * 201}}}}}")
+    expected = (
+        ": variables.AEREL: text over 200 bytes of AEREL continues in AEREL1, but the dataset has AEREL1 already. "
+        "Rename AEREL1, or shorten the text."
+    )
+    assert any(one.startswith(f"tiny01/{AE}:") and expected in one for one in study_folder.problems())
