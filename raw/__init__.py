@@ -1,4 +1,4 @@
-"""Reading raw exports: ODM-XML and CSV, everything as text with provenance, held against the export's contract."""
+"""Reading raw exports of many kinds, everything as text with provenance, held against the export's contract."""
 
 from raw.export import Export, read_export
 

@@ -35,7 +35,7 @@ class RaveCsv:
     kind = "Rave clinical views as CSV"
 
     def recognises(self, source: Source, contract: RawContract) -> bool:
-        """Return whether raw.yaml knows Rave and the enrolling form's file has Rave's key columns."""
+        """Return whether raw.yaml knows Rave and the first file has Rave's key columns."""
         names = contract.export.formats.rave
         return names is not None and has_keys(source, contract, names)
 
@@ -52,7 +52,7 @@ class VeevaCsv:
     kind = "Veeva extracts as CSV"
 
     def recognises(self, source: Source, contract: RawContract) -> bool:
-        """Return whether raw.yaml knows Veeva and the enrolling form's file has Veeva's key columns."""
+        """Return whether raw.yaml knows Veeva and the first file has Veeva's key columns."""
         names = contract.export.formats.veeva
         return names is not None and has_keys(source, contract, names)
 
@@ -64,9 +64,11 @@ class VeevaCsv:
 
 
 def has_keys(source: Source, contract: RawContract, names: TableFormat) -> bool:
-    """Return whether the file of the form that enrols subjects has an EDC's columns for subject, event and lines."""
-    form = contract.subjects
-    file = names.form_name(form, contract.forms[form].label) + ".csv"
+    """Return whether the first of the forms' files that is there has an EDC's columns for subject, event and lines."""
     keys = names.keys
     needed = {keys.subject, keys.event, keys.group_repeat} - {None, ""}
-    return needed <= set(source.header(file, contract.export.csv))
+    for form, declared in contract.forms.items():
+        header = source.header(names.form_name(form, declared.label) + ".csv", contract.export.csv)
+        if header:
+            return needed <= set(header)
+    return False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
+from clinical.errors import RawDataError, listed
 from raw.odm import tables_in
 from raw.rave import RaveShape
 from raw.reading import Reading
@@ -19,8 +22,20 @@ class SasFolder:
     kind = "a folder of SAS files (.sas7bdat, .xpt)"
 
     def recognises(self, source: Source, contract: RawContract) -> bool:
-        """Return whether there are SAS files, and no CSV that a form names."""
-        return bool(source.files(SAS)) and not tables_in(source, contract)
+        """Return whether there are SAS files, and no CSV that a form names.
+
+        Raises:
+            RawDataError: there is a form's CSV too, and nobody says which of them is meant.
+        """
+        files, tables = source.files(SAS), tables_in(source, contract)
+        names = contract.export.formats.sas or SasFormat()
+        wanted = {names.form_name(form, one.label).casefold() for form, one in contract.forms.items()}
+        if tables and any(PurePosixPath(file).stem.casefold() in wanted for file in files):
+            raise RawDataError(
+                f"{source.path.name}: there are SAS files ({listed(files)}) and CSV files ({listed(tables)}) of the "
+                "same forms. Remove those that are not meant, or name the kind as `export.format` in raw.yaml."
+            )
+        return bool(files) and not tables
 
     def read(self, source: Source, contract: RawContract, forms: tuple[str, ...]) -> Reading:
         """Return the named forms."""
@@ -35,17 +50,18 @@ class RaveSas:
     kind = "Rave clinical views as SAS files"
 
     def recognises(self, source: Source, contract: RawContract) -> bool:
-        """Return whether raw.yaml knows Rave and the enrolling form's SAS file has Rave's key columns."""
+        """Return whether raw.yaml knows Rave and the first SAS file has Rave's key columns."""
         names = contract.export.formats.rave
         if names is None or not SasFolder().recognises(source, contract):
             return False
         carrier = _carrier(source, contract)
-        file = carrier.find(names.form_name(contract.subjects, contract.forms[contract.subjects].label))
-        if file is None:
-            return False
         keys = names.keys
         needed = {key.casefold() for key in (keys.subject, keys.event, keys.group_repeat) if key}
-        return needed <= {column.casefold() for column in carrier.header(file)}
+        for form, declared in contract.forms.items():
+            file = carrier.find(names.form_name(form, declared.label))
+            if file is not None:
+                return needed <= {column.casefold() for column in carrier.header(file)}
+        return False
 
     def read(self, source: Source, contract: RawContract, forms: tuple[str, ...]) -> Reading:
         """Return the named forms."""

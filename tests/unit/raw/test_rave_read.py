@@ -215,3 +215,12 @@ def test_a_missing_view_is_named(read: Read) -> None:
 
 def test_a_view_that_is_cut_short_is_refused(read: Read) -> None:
     assert "AE.csv: line 3: too few fields" in refusal(read, AE[:-9])
+
+
+def test_views_are_recognised_though_that_of_the_subjects_is_missing(
+    read: Read, contract: Contract, tmp_path: Path
+) -> None:
+    read()
+    (tmp_path / "DM.csv").unlink()
+    with pytest.raises(RawDataError, match=r"file 'DM\.csv' is missing; form 'dm' needs it"):
+        read_export(tmp_path, contract(export={"formats": {"rave": {}}}))

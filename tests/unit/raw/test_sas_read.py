@@ -205,3 +205,15 @@ def test_sas_files_in_a_zip_are_read(read: Read, contract: Contract, tmp_path: P
             archive.write(tmp_path / name, f"out/{name}")
     packed = read_export(tmp_path / "export.zip", contract())
     pd.testing.assert_frame_equal(packed.forms["ae"].drop(columns="_FILE"), plain.forms["ae"].drop(columns="_FILE"))
+
+
+def test_sas_and_csv_of_one_form_are_refused_unless_one_is_named(
+    read: Read, contract: Contract, tmp_path: Path, write_folder: Callable[..., Path]
+) -> None:
+    read()
+    for name in ("dm.csv", "ae.csv"):
+        (tmp_path / name).write_bytes((write_folder() / name).read_bytes())
+    message = refusal(tmp_path, contract())
+    assert "there are SAS files (ae.xpt, dm.xpt) and CSV files (dm.csv, ae.csv) of the same forms" in message
+    assert read_export(tmp_path, contract(), format_name="csv").metadata["format"] == "CSV"
+    assert read_export(tmp_path, contract(export={"format": "sas"})).metadata["format"] == "SAS"
