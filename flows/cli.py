@@ -250,7 +250,7 @@ def simulate(
     subjects: Annotated[int, typer.Option("--subjects", min=0, help="How many subjects give consent.")],
     out: Annotated[Path, typer.Option("--out", help="The export to write.", metavar="EXPORT")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")] = 1,
-    export_format: Annotated[str, typer.Option("--format", help="odm or csv.")] = "odm",
+    export_format: Annotated[str, typer.Option("--format", help="odm, csv, rave, redcap, …; see the docs.")] = "odm",
     error_rate: Annotated[
         float, typer.Option("--error-rate", min=0.0, max=1.0, help="The share of records with planted errors.")
     ] = 0.0,
