@@ -62,7 +62,7 @@ class OdmTable:
                 continue
             if position >= len(row):
                 row.extend([None] * (position + 1 - len(row)))
-            said = CLEARED if value is None else value
+            said = value if value and not value.isspace() else CLEARED
             if row[position] is not None and row[position] != said and kind == Kind.UNSAID:
                 self._twice += 1
             row[position] = said

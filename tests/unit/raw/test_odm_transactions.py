@@ -187,3 +187,10 @@ def test_a_snapshot_with_transactions_is_read_by_them(read: Callable[..., Export
 def test_a_transactional_file_that_says_nothing_inserts_or_updates(read: Callable[..., Export], rows_of: Rows) -> None:
     export = read(ae(line(1, None, AETERM="Fever", AESER="No")), ae(line(1, None, AESER="Yes")))
     assert rows_of(export.forms["ae"], *SHOWN) == [(1, "1", "Fever", None, "Yes")]
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_value_empties_an_item_as_null_does(read: Callable[..., Export], rows_of: Rows, blank: str) -> None:
+    update = line(1, "Update", AESER="x").replace('Value="x"', f'Value="{blank}"')
+    export = read(ae(line(1, "Insert", AETERM="Fever", AESER="No")), ae(update))
+    assert rows_of(export.forms["ae"], "AETERM", "AESER") == [("Fever", None)]
