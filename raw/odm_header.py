@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from lxml import etree
 
 from clinical.errors import RawDataError
-from raw.reading import parse_instant
+from raw.instants import parse_instant
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 
 import pandas as pd
 
 from clinical import findings, provenance
 from clinical.errors import RawDataError
+from raw.source import Source
 from specs.model.raw import RawContract
 from specs.model.raw_formats import FormatName
-
-if TYPE_CHECKING:
-    from raw.source import Source
 
 #: A column of a reading beside the contract's: a digest of what the record holds outside the contract, 0 for nothing.
 OTHER = "_OTHER"
@@ -69,22 +67,6 @@ def remark(
 def counted(number: int, noun: str) -> str:
     """Return `1 record`, `2 records`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def parse_instant(text: str, where: str) -> datetime:
-    """Return an ISO 8601 date or date and time in UTC; without an offset it is taken as UTC.
-
-    Raises:
-        RawDataError: the text is no ISO 8601 date.
-    """
-    try:
-        instant = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise RawDataError(
-            f"{where}: the snapshot time is no ISO 8601 date and time (expected such as 2026-03-01T06:00:00Z). "
-            "Correct it in the export."
-        ) from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def refuse(problems: list[str]) -> None:

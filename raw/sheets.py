@@ -27,9 +27,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from clinical.errors import RawDataError, did_you_mean, listed
 from raw.container import refuse_dangerous
 from raw.delimited import collect_rows
+from raw.instants import parse_instant
 from raw.layout import Layout, refuse_twice
 from raw.odm_header import SAFE
-from raw.reading import Inputs, Reading, counted, parse_instant, refuse
+from raw.reading import Inputs, Reading, counted, refuse
 from raw.records import Records
 from raw.snapshot import snapshot_time
 from raw.source import XLSX, Source

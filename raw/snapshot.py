@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from clinical.errors import RawDataError
 from raw.container import Container, find
-from raw.reading import Told, parse_instant, remark
+from raw.instants import parse_instant
+from raw.reading import Told, remark
 
 
 def snapshot_time(
