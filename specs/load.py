@@ -182,7 +182,9 @@ class _Loader:
             spec = resolve_adam(source, design, standard, self.places[name], self.problems)
             if spec is not None:
                 resolved[name] = spec
-        return resolved, methods
+        # ADSL first, as everybody expects it; the others by name.
+        ordered = sorted(resolved, key=lambda name: (name != "ADSL", name))
+        return {name: resolved[name] for name in ordered}, methods
 
     def _terminologies(self, design: StudyDesign) -> tuple[Terminology, ...]:
         own = self.folder / "terminology"
