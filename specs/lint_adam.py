@@ -181,7 +181,31 @@ def _lint_times(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
         where = dataset.at("time_to_event", "parameters", name)
         yield from _lint_when(dataset, rules, parameter.start, where)
         yield from _lint_when(dataset, rules, parameter.last, where)
+        yield from _lint_censors(dataset, rules, name)
+    yield from _lint_texts(dataset, rules)
     yield from _lint_numbers(dataset, "time_to_event", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_censors(dataset: _Dataset, rules: TimeRules, name: str) -> Iterator[Problem]:
+    """Yield reasons that can never apply, since one that always holds stands before them."""
+    censors = rules.parameters[name].censors
+    always = [one for one in censors[:-1] if rules.censors[one].reason == "otherwise"]
+    for one in always:
+        later = ", ".join(f"'{censor}'" for censor in censors[censors.index(one) + 1 :])
+        what = f"'{one}' (reason otherwise) always holds, so {later} after it never can. Put it last."
+        yield Problem(dataset.at("time_to_event", "parameters", name, "censors"), what)
+
+
+def _lint_texts(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
+    """Yield parameters that have the name or the method of another one, as one that is `like` it may inherit."""
+    for key in ("param", "method"):
+        seen: dict[str, str] = {}
+        for name, parameter in rules.parameters.items():
+            text = getattr(parameter, key)
+            first = seen.setdefault(text, name) if text else name
+            if first != name:
+                what = f"has the {key} of {first} ('{text}'), from which it differs. Give it a {key} of its own."
+                yield Problem(dataset.at("time_to_event", "parameters", name), what)
 
 
 def _lint_when(dataset: _Dataset, rules: TimeRules, when: When, where: str) -> Iterator[Problem]:

@@ -31,6 +31,9 @@ from specs.yaml_text import YamlText, read_yaml
 #: The studies that come with the product.
 STUDIES = Path(__file__).parent / "studies"
 
+#: The files of a study's folder, beside those in `sdtm/` and `adam/`.
+FILES = ("study.yaml", "raw.yaml", "codelists.yaml", "methods.yaml", "units.yaml", "simulation.yaml")
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 SourceT = TypeVar("SourceT", DatasetSource, AdamSource)
 
@@ -86,6 +89,7 @@ class _Loader:
         self.places: dict[str, YamlText] = {}
 
     def load(self) -> Study:
+        self._refuse_unknown_files()
         design = self._model("study.yaml", StudyDesign)
         raw = self._model("raw.yaml", RawContract)
         codelists = self._model("codelists.yaml", _Codelists, _Codelists())
@@ -118,6 +122,13 @@ class _Loader:
         if self.problems:
             raise SpecError(self.problems)
         return study
+
+    def _refuse_unknown_files(self) -> None:
+        """A misspelt file would be passed over in silence, and what it says with it."""
+        for path in sorted(self.folder.glob("*.y*ml")):
+            if path.name not in FILES:
+                what = f"is not read.{did_you_mean(path.name, FILES)} Known here: {listed(FILES)}. Rename or remove it."
+                self.problems.append(Problem(self._shown(path), what))
 
     def _shown(self, path: Path) -> str:
         return f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"

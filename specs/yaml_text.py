@@ -45,7 +45,10 @@ def read_yaml(path: Path, shown: str) -> YamlText:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{shown}:{mark.line + 1}" if mark else shown
-        what = getattr(error, "problem", None) or "cannot be read"
+        what = str(getattr(error, "problem", None) or "cannot be read")
+        line = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            raise SpecError([Problem(where, "is indented with a tab. YAML takes spaces only; replace it.")]) from None
         raise SpecError([Problem(where, f"is not valid YAML: {what}. Mend the syntax there.")]) from None
     result = YamlText(shown, None)
     problems = [

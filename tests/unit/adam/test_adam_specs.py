@@ -233,6 +233,28 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             "    OS2: {like: OS2, number: 2}\n    OS:\n",
             "parameter OS2 is like 'OS2', which is no other parameter",
         ),
+        (
+            TIMES.replace(
+                "  parameters:\n",
+                "    left: {reason: subject, cnsr: 2, text: LEFT, date_text: LAST KNOWN ALIVE, where: {DTHFL: N}}\n"
+                "  parameters:\n",
+            ),
+            "      censors: alive\n",
+            "      censors: [alive, left]\n",
+            "parameters.OS.censors: 'alive' (reason otherwise) always holds, so 'left' after it never can.",
+        ),
+        (
+            TIMES,
+            "      censors: alive\n",
+            "      censors: alive\n    OSX: {like: OS, number: 2}\n",
+            "parameters.OSX: has the param of OS ('Overall Survival (Days)'), from which it differs.",
+        ),
+        (
+            TIMES.replace("      number: 1\n", "      number: 1\n      method: MT.OS\n"),
+            "      censors: alive\n",
+            "      censors: alive\n    OSX: {like: OS, param: Overall Survival Again, number: 2}\n",
+            "parameters.OSX: has the method of OS ('MT.OS'), from which it differs.",
+        ),
     ],
 )
 def test_complaints(complaints: Any, text: str, old: str, new: str, expected: str) -> None:

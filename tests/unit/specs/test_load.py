@@ -99,6 +99,17 @@ class TestFiles:
         assert problem.startswith("tiny01/methods.yaml:")
         assert "is not valid YAML" in problem
 
+    def test_tab(self, study_folder) -> None:
+        (study_folder.folder / "methods.yaml").write_text("methods:\n\tA: {name: a, text: b}\n", encoding="utf-8")
+        assert study_folder.problems() == [
+            "tiny01/methods.yaml:2: is indented with a tab. YAML takes spaces only; replace it."
+        ]
+
+    def test_misspelt_file(self, study_folder) -> None:
+        (study_folder.folder / "codelist.yaml").write_text("codelists: {}\n", encoding="utf-8")
+        (problem,) = study_folder.problems()
+        assert problem.startswith("tiny01/codelist.yaml: is not read. Did you mean 'codelists.yaml'?")
+
     def test_file_that_is_not_utf8(self, study_folder) -> None:
         (study_folder.folder / "methods.yaml").write_bytes(b"methods: {A: {name: caf\xe9, text: x}}\n")
         assert study_folder.problems() == ["tiny01/methods.yaml: is not UTF-8 (byte 23). Save it as UTF-8."]
