@@ -101,6 +101,7 @@ class _Loader:
         sdtm = self._resolve_sdtm(sdtm_sources, design, raw)
         terminologies = self._terminologies(design)
         resolved = self._codelists(codelists, terminologies)
+        self._require_codelists_of_the_standard(sdtm_sources, codelists, design, terminologies)
         adam, adam_methods = self._resolve_adam(design)
         for spec in (*sdtm.values(), *adam.values()):
             self._add_standard_codelists(spec, resolved, terminologies)
@@ -212,6 +213,29 @@ class _Loader:
             for name, one in source.codelists.items()
         }
         return {name: one for name, one in resolved.items() if one is not None}
+
+    def _require_codelists_of_the_standard(
+        self,
+        sources: Mapping[str, DatasetSource],
+        said: _Codelists,
+        design: StudyDesign,
+        terminologies: tuple[Terminology, ...],
+    ) -> None:
+        """Refuse one published codelist where the standard has another; a list of the study's own may replace it."""
+        standard = load_sdtmig(design.standards.sdtmig)
+        for dataset, source in sources.items():
+            for name, row in source.variables.items():
+                entry = standard.find_variable(dataset, name)
+                if not row.codelist or entry is None or not entry.codelists:
+                    continue
+                own = said.codelists.get(row.codelist)
+                if own is None and standard_codelist(row.codelist, terminologies) is None:
+                    continue  # not defined at all, which is said elsewhere
+                published = (own.standard if own else (row.codelist,)) or entry.codelists
+                if not set(published) & set(entry.codelists):
+                    expected = " or ".join(entry.codelists)
+                    what = f"has codelist {row.codelist}, the standard {expected}. Take that, or a list based on it."
+                    self.problems.append(Problem(self.places[dataset].place(("variables", name)), what))
 
     def _add_standard_codelists(
         self, spec: DatasetSpec, resolved: dict[str, ResolvedCodelist], terminologies: tuple[Terminology, ...]

@@ -171,8 +171,13 @@ class TestReferences:
         study_folder.replace(AE, AEREL, "  AEREL: {map: {algorithm: assign, column: AE.AEREL}}")
         _assert_said(study_folder, AE, "variables that need each other: AEREL -> AEREL.")
 
+    def test_codelist_that_is_not_the_standards(self, study_folder) -> None:
+        study_folder.replace(AE, "  AESER: {map", "  AESER: {codelist: OUT, map")
+        _assert_said(study_folder, AE, "has codelist OUT, the standard NY. Take that, or a list based on it.")
+
     def test_codes_and_names_without_codes_in_common(self, study_folder) -> None:
-        study_folder.replace("sdtm/vs.yaml", "  VSTEST: {map", "  VSTEST: {codelist: AGEU, map")
+        study_folder.append("codelists.yaml", "  OWN: {terms: [Pressure]}\n")
+        study_folder.replace("sdtm/vs.yaml", "  VSTEST: {map", "  VSTEST: {codelist: OWN, map")
         _assert_said(study_folder, "sdtm/vs.yaml", "the codelists of VSTESTCD and VSTEST have no C-codes in common.")
 
     def test_conversion_without_units(self, study_folder) -> None:
