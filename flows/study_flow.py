@@ -6,6 +6,7 @@ counts, and no subject's value reaches the orchestrator.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ from flows.progress import Progress
 from flows.runner import Outcome, execute, newest
 from flows.steps import StepReport, run_step
 from flows.work import Job
+
+#: Says at the end of every short run that it still has something to send, which it then sends.
+logging.getLogger("EventsWorker").setLevel(logging.ERROR)
 
 
 @task(task_run_name="{step}", persist_result=False)
