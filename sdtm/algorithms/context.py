@@ -110,21 +110,28 @@ class Context:
     def report(
         self, rule: str, severity: Severity, message: str, holds: np.ndarray, value: pd.Series | None = None
     ) -> None:
-        """Add a finding for each row that counts and for which `holds` is true; see `LISTED`."""
+        """Add a finding for each row that counts and for which `holds` is true; its key is the test. See `LISTED`."""
         count = int(holds.sum())
         if not count:
             return
         positions = (np.arange(len(self.rows)) if self.selected is None else self.selected)[holds]
-        shown = self.rows.iloc[positions[:LISTED]]
-        if "USUBJID" in self.built:
-            shown = shown.assign(USUBJID=self.built["USUBJID"].iloc[positions[:LISTED]])
+        test = f"{self.spec.name}TESTCD"
+        named = {one: self.built[one].iloc[positions[:LISTED]] for one in ("USUBJID", test) if one in self.built}
+        shown = self.rows.iloc[positions[:LISTED]].assign(**named)
         name = self.variable.name if self.variable else ""
         listed = None if value is None else value[holds].iloc[:LISTED]
-        self.findings.append(
-            report(
-                rule, severity, message, source="raw", dataset=self.spec.name, variable=name, rows=shown, value=listed
-            )
+        found = report(
+            rule,
+            severity,
+            message,
+            source="raw",
+            dataset=self.spec.name,
+            variable=name,
+            rows=shown,
+            keys=[test],
+            value=listed,
         )
+        self.findings.append(found)
         if count > LISTED:
             closing = f"{message} The first {LISTED} of {count} rows are listed."
             self.findings.append(report(rule, severity, closing, source="raw", dataset=self.spec.name, variable=name))

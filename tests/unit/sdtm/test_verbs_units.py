@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from specs.model.study import Quantity
+from tests.unit.sdtm.conftest import dataset
 
 VALUE = {"algorithm": "convert", "value": "VSORRES", "unit": "VSORRESU", "by": "VSTESTCD"}
 UNIT = {**VALUE, "result": "unit"}
@@ -52,10 +53,11 @@ def test_halves_are_rounded_away_from_zero(bench, form) -> None:
 
 def test_value_without_a_known_unit_is_not_converted_and_reported(bench, form) -> None:
     rows = form("vs", "VSTESTCD|VSORRES|VSORRESU|_SUBJECT\nHEIGHT|58|.|1\nHEIGHT|58|ft|2\nFOO|1|cm|3\nHEIGHT|160|cm|4")
-    assert bench.run(VALUE, rows, kind="Num") == [None, None, None, 160.0]
+    assert bench.run(VALUE, rows, kind="Num", spec=dataset("VS")) == [None, None, None, 160.0]
     found = bench.findings
     assert found["rule"].tolist() == ["MAP.UNIT"] * 3
     assert found["value"].tolist() == ["", "ft", "cm"]
+    assert found["key"].tolist() == ["VSTESTCD=HEIGHT", "VSTESTCD=HEIGHT", "VSTESTCD=FOO"]
     assert bench.run(UNIT, rows) == [None, None, None, "cm"]
 
 
