@@ -88,10 +88,10 @@ def performance_rows(plan: SimulationPlan, life: Life, visits: Occasions, seed: 
     own = np.where(told >= 0, told, drawn)
     assessed = visits.at(visits.of(*rules.events, *(one.event for one in plan.assessments)))
     change = draws.uniform(len(assessed))
-    score = own[assessed.subject] + np.where(change < rules.better, -1, np.where(change > 1 - rules.worse, 1, 0))
-    score = np.where(assessed.of(plan.events.screening), own[assessed.subject], score)
-    score = score + _worse(plan, life, assessed)
-    items = {"PSDAT": dates(assessed.day), "PSSCORE": texts(["0", "1", "2", "3", "4"], np.clip(score, 0, 4))}
+    later = own[assessed.subject] + np.where(change < rules.better, -1, np.where(change > 1 - rules.worse, 1, 0))
+    later = np.clip(later + _worse(plan, life, assessed), 0, 4)
+    score = np.where(assessed.of(plan.events.screening), own[assessed.subject], later)
+    items = {"PSDAT": dates(assessed.day), "PSSCORE": texts(["0", "1", "2", "3", "4"], score)}
     return assessed.rows("ps", items)
 
 
