@@ -43,7 +43,7 @@ def test_an_export_is_complete_ordered_and_repeatable(subjects: int, seed: int, 
 @given(seed=st.integers(0, 2**63))
 def test_lines_of_a_subject_are_numbered_without_gaps(seed: int) -> None:
     export = simulate(PLAN, CONTRACT, subjects=30, seed=seed)
-    for form in ("ae", "cm", "pr", "ld", "inf", "lk", "pd"):
+    for form in ("ae", "cm", "pr", "ld", "inf", "lk", "pd", "mh", "lb", "fx", "ss", "dv", "gc"):
         frame = export.forms[form]
         lines = pd.to_numeric(frame["LINE"]).groupby([frame["SUBJID"], frame["EVENT"]])
         assert (lines.max() == lines.size()).all(), form
