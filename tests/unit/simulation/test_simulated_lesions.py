@@ -146,7 +146,9 @@ class TestResponsesAreTrue:
         worst = {"Increased": 4, "Not evaluable": 3, "Present": 2, "Absent": 1}
         derived = lines["NTSTATE"].map(worst).groupby([lines[key] for key in VISIT]).max()
         found = assessments(small).set_index(VISIT)["NTRGRESP"].dropna()
-        assert found.map({"PD": 4, "NE": 3, "SD": 2, "CR": 1}).sort_index().equals(derived.sort_index().rename("NTRGRESP"))
+        assert (
+            found.map({"PD": 4, "NE": 3, "SD": 2, "CR": 1}).sort_index().equals(derived.sort_index().rename("NTRGRESP"))
+        )
 
     def test_the_sum_is_that_of_the_lines(self, large: SimulatedExport) -> None:
         lines = target_lines(large).query("EVENT != 'SCR'")
