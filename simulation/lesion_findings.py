@@ -72,7 +72,8 @@ def read_assessments(plan: SimulationPlan, lesions: Lesions, times: Timepoints, 
     }
     new = _new_lesions(plan, lesions, times, ways["new"], Draws(seed, "new lesions"))
     non_targets = _non_targets(plan, lesions, times, ways["other"], Draws(seed, "non-target lesions"))
-    shows = (non_targets == INCREASED).any(axis=1) | ((new.state >= 0).any(axis=1) & times.progressed)
+    with_new = np.asarray((new.state >= 0).any(axis=1), dtype=bool)
+    shows = (non_targets == INCREASED).any(axis=1) | (with_new & times.progressed)
     grows = times.progressed & times.with_ct & (ways["growth"] | ~shows)
     return Findings(
         times=times,
@@ -80,7 +81,7 @@ def read_assessments(plan: SimulationPlan, lesions: Lesions, times: Timepoints, 
         non_targets=non_targets,
         non_target_response=_non_target_response(lesions, times, non_targets),
         new=new,
-        organs=_organs(plan, lesions, times, (new.state >= 0).any(axis=1), Draws(seed, "spleen and uptake")),
+        organs=_organs(plan, lesions, times, with_new, Draws(seed, "spleen and uptake")),
     )
 
 

@@ -132,7 +132,7 @@ def _unreadable(active: Flags, times: Timepoints, draws: Draws) -> Flags:
     """Return the one lesion that could not be read at each assessment that was not evaluable."""
     score = np.where(active, draws.uniform(active.shape), -1)
     chosen = np.arange(PLACES) == score.argmax(axis=1)[:, None]
-    return chosen & active & times.unclear[:, None]
+    return np.asarray(chosen & active & times.unclear[:, None], dtype=bool)
 
 
 def _smallest(targets: Targets, times: Timepoints, sizes: _Sizes, read: Flags, subjects: int) -> _Sizes:

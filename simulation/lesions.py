@@ -90,7 +90,7 @@ def draw_lesions(plan: SimulationPlan, subjects: Subjects, cut: float, seed: int
         has_non_target=np.arange(MOST_NON_TARGETS) < others[:, None],
         non_targets=sites.of(MOST_TARGETS, after),
         new=sites.of(after, after + MOST_NEW),
-        spleen=np.round(spleen, 1),
+        spleen=np.asarray(np.round(spleen, 1), dtype="float64"),
         spleen_enlarged=enlarged,
         liver_enlarged=draws.chance(rules.liver_enlarged, count),
         score=draws.pick(rules.uptake.baseline.values(), count),

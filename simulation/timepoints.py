@@ -55,12 +55,12 @@ class Timepoints:
     @property
     def unclear(self) -> Flags:
         """Which were not evaluable."""
-        return self.category == NE
+        return np.asarray(self.category == NE, dtype=bool)
 
     @property
     def progressed(self) -> Flags:
         """Which show progression."""
-        return (self.category == PD) & self.reported
+        return np.asarray((self.category == PD) & self.reported, dtype=bool)
 
     @property
     def shown(self) -> Ints:
