@@ -6,16 +6,20 @@ from collections.abc import Sequence
 
 from simulation.adverse_events import anchors_of, draw_events
 from simulation.clinic import Records, clinic_rows
-from simulation.disease import draw_course, draw_fate
+from simulation.disease import course_on_ct, draw_course, draw_fate
 from simulation.disposition_rows import disposition_rows, draw_deaths
 from simulation.event_rows import Trial, event_rows
 from simulation.export import Rows
+from simulation.lesion_findings import read_assessments
+from simulation.lesion_rows import baseline_rows
+from simulation.lesions import draw_lesions
 from simulation.occasions import Life, occasions
 from simulation.participation import follow
 from simulation.prior_therapy import draw_prior
 from simulation.subjects import Subjects, enrol, screening_rows, sexes
 from simulation.text import day_number
 from simulation.therapies import draw_courses, therapy_rows
+from simulation.timepoints import timepoints_of
 from simulation.treatment import infuse, prepare
 from simulation.treatment_rows import draw_doses, treatment_rows
 from simulation.visit_rows import visit_rows
@@ -31,7 +35,10 @@ def simulate_trial(plan: SimulationPlan, count: int, seed: int) -> tuple[Subject
     course = draw_course(plan, preparation.zero, seed)
     fate = draw_fate(plan, subjects, preparation, course, seed)
     infusions = infuse(plan, preparation, fate.stop, course.progression, seed)
-    participation = follow(plan, infusions, course, fate, cut, seed)
+    on_ct = course_on_ct(plan, course, seed)
+    participation = follow(plan, infusions, course, on_ct, fate, cut, seed)
+    lesions = draw_lesions(plan, subjects, cut, seed)
+    findings = read_assessments(plan, lesions, timepoints_of(plan, participation, course, on_ct, seed), seed)
     deaths = draw_deaths(plan, participation, fate, seed)
     anchors = anchors_of(subjects, preparation, infusions)
     events = draw_events(plan, anchors, participation, fate, deaths, seed)
@@ -44,7 +51,8 @@ def simulate_trial(plan: SimulationPlan, count: int, seed: int) -> tuple[Subject
     bodies = draw_bodies(plan, life, visits, seed)
     rows = [
         *screening,
-        *visit_rows(plan, subjects, preparation, infusions, participation, seed),
+        *visit_rows(plan, subjects, preparation, infusions, participation, lesions, findings, seed),
+        *baseline_rows(plan, lesions),
         *treatment_rows(plan, subjects, preparation, infusions, participation, doses, bodies.dose_weight, seed),
         *disposition_rows(plan, preparation, infusions, participation, fate, deaths, cut, seed),
         event_rows(plan, events, Trial(preparation, infusions, participation), seed),
