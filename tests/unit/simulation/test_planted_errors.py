@@ -155,9 +155,9 @@ class TestDates:
         scans = pd.DataFrame({"CT": day(found["CTDAT"]), "PET": day(found["PETDAT"])})
         assert (scans.max(axis=1) < found["SUBJID"].map(first)).all()
 
-    def test_visits_out_of_order_and_without_date(self, damaged: SimulatedExport) -> None:
+    def test_visits_out_of_order_and_without_date(self, clean: SimulatedExport, damaged: SimulatedExport) -> None:
         found = records(damaged, "visit_out_of_order")
-        visits = damaged.forms["vd"]
+        visits = clean.forms["vd"]
         first = visits[visits["EVENT"] == "M1"].set_index("SUBJID")["VDDAT"]
         assert (found["EVENT"] == "M3").all()
         assert (day(found["VDDAT"]) < found["SUBJID"].map(day(first))).all()
