@@ -133,7 +133,9 @@ def _lint_value_level(dataset: LintedDataset) -> Iterator[Problem]:
             if name not in names:
                 yield Problem(where, f"variable '{name}' is not in {dataset.spec.name}.{did_you_mean(name, names)}")
         if level.codelist and level.codelist not in codelists:
-            yield Problem(where, f"codelist '{level.codelist}' is not defined.{did_you_mean(level.codelist, codelists)}")
+            yield Problem(
+                where, f"codelist '{level.codelist}' is not defined.{did_you_mean(level.codelist, codelists)}"
+            )
 
 
 def _lint_order(dataset: LintedDataset) -> Iterator[Problem]:
