@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from checks.datasets import Datasets
-from checks.lesion_tables import lesions_of, placed, tables_of
+from checks.lesion_tables import lesions_of, looked_up, placed, tables_of
 from checks.registry import Found, rule
 from specs.model.facts import Answer, Response
 
@@ -76,7 +76,7 @@ def new_lesion_not_identified(data: Datasets, name: str) -> Iterator[Found]:
     new = tables_of(data).lesions(fact.new)
     rows = placed(data, answer)
     rows = rows[rows[answer.result].isin(answer.yes)]
-    seen = rows["who"].map(new.groupby("who")["low"].min()) <= rows["high"]
+    seen = looked_up(rows["who"], new.groupby("who")["low"].min()) <= rows["high"]
     yield Found(
         answer.dataset,
         rows[~(seen | rows["visit"].isin(new.loc[new["visit"].ge(0), "visit"]))],
@@ -131,7 +131,7 @@ def metabolic_score(data: Datasets, name: str) -> Iterator[Found]:
     scores = tables_of(data).of_tests(fact.score)
     scores = scores[scores["place"].ge(0) & scores["term"].notna()].drop_duplicates("place")
     rows = placed(data, response)
-    score = rows["place"].map(scores.set_index("place")["term"])
+    score = looked_up(rows["place"], scores.set_index("place")["term"])
     result = rows[response.result]
     incomplete = result.isin([*response.partial, *response.stable, *response.progression])
     wrong = (result.isin(response.complete) & score.isin(fact.other_scores)) | (

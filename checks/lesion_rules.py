@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from checks.datasets import Datasets, prefix
-from checks.lesion_tables import Tables, lesions_of, tables_of
+from checks.lesion_tables import Tables, lesions_of, looked_up, tables_of
 from checks.registry import Found, rule
 from clinical.findings import as_text
 
-#: Between which factors one diameter is about ten times another; one too small to be measured may be even less of it.
+#: Between which factors one diameter is about ten times another.
 _TENFOLD = (1 / 0.15, 15.0)
 
 
@@ -98,7 +98,7 @@ def missing_at_timepoint(data: Datasets, name: str) -> Iterator[Found]:
     expected = expected.merge(
         times[["who", "place", "timepoint", "low"]].rename(columns={"low": "at"}), on="who", how="inner"
     )
-    until = expected["lesion"].map(tables.ended)
+    until = looked_up(expected["lesion"], tables.ended)
     expected = expected[(expected["at"] >= expected["low"]) & ~(expected["at"] >= until)]
     there = expected.merge(results[["lesion", "place"]].drop_duplicates(), how="left", indicator=True)["_merge"]
     absent = expected[there.eq("left_only").to_numpy()].sort_values(["row", "at"])
@@ -210,7 +210,7 @@ def sum_of_products(data: Datasets, name: str) -> Iterator[Found]:
     sums = products.groupby(level=0).sum()
     sums = sums[~sums.index.isin(products.index[products.isna()])]
     recorded = tables.of_tests(fact.sum_of_products)
-    expected = recorded["place"].map(sums)
+    expected = looked_up(recorded["place"], sums)
     apart = (recorded["number"] - expected).abs() > fact.sum_margin
     shown = as_text(recorded["number"]) + "; of the diameters: " + as_text(expected)
     yield _results(data, recorded[apart], "STRESN", shown)
@@ -224,17 +224,25 @@ def sum_of_products(data: Datasets, name: str) -> Iterator[Found]:
     facts="lesions",
 )
 def tenfold(data: Datasets, name: str) -> Iterator[Found]:
-    """Only diameters written as a number above 0; the return from a doubtful one is not queried again."""
+    """Only diameters written as a number above 0; the return from a doubtful one is not queried again.
+
+    Lesions do shrink and grow as much: the smaller one is too small to be measured, or written finer than before, or
+    the next one is what it was.
+    """
     fact, tables = lesions_of(data), tables_of(data)
     rows = tables.of_tests(fact.longest, fact.perpendicular)
     rows = rows[rows["number"].gt(0) & rows["written"].notna() & rows["lesion"].ge(0) & rows["low"].notna()]
     rows = rows.sort_values(["lesion", "test", "low"], kind="stable")
-    same = rows["lesion"].eq(rows["lesion"].shift()) & rows["test"].eq(rows["test"].shift())
-    before = rows["number"].shift()
-    smaller, larger = np.fmin(rows["number"], before), np.fmax(rows["number"], before)
-    factor = larger / smaller
-    doubtful = same & factor.ge(_TENFOLD[0]) & (factor.le(_TENFOLD[1]) | smaller.lt(fact.too_small))
-    again = doubtful.shift(fill_value=False) & same
+    of_lesion = rows.groupby(["lesion", "test"], sort=False)["number"]
+    before, after = of_lesion.shift(), of_lesion.shift(-1)
+    factor, back = rows["number"] / before, rows["number"] / after
+    tenth = factor.between(1 / _TENFOLD[1], 1 / _TENFOLD[0])
+    returns = (tenth & back.le(1 / _TENFOLD[0])) | (factor.between(*_TENFOLD) & back.ge(_TENFOLD[0]))
+    finer = tenth & rows["number"].mod(1).ne(0) & before.mod(1).eq(0)
+    small = rows["number"].where(factor.lt(1), before).lt(fact.too_small)
+    apart = factor.le(1 / _TENFOLD[0]) | factor.ge(_TENFOLD[0])
+    doubtful = returns | finer | (small & apart)
+    again = doubtful.shift(fill_value=False) & before.notna()
     yield _results(data, rows[doubtful & ~again], "STRESN")
 
 
@@ -249,7 +257,7 @@ def before_identified(data: Datasets, name: str) -> Iterator[Found]:
     """One finding for a lesion and timepoint."""
     fact, tables = lesions_of(data), tables_of(data)
     since = tables.identified[tables.identified["lesion"].ge(0)].groupby("lesion")["low"].min()
-    early = tables.results[tables.results["high"] < tables.results["lesion"].map(since)]
+    early = tables.results[tables.results["high"] < looked_up(tables.results["lesion"], since)]
     yield _results(data, early.drop_duplicates(["lesion", "place"]), fact.measured.variable[2:])
 
 
@@ -264,5 +272,5 @@ def split_parent(data: Datasets, name: str) -> Iterator[Found]:
     """One finding for a lesion and timepoint, from the identification of the first that arose from it on."""
     tables = tables_of(data)
     results = tables.results[tables.results["number"].notna()]
-    late = results[results["low"] >= results["lesion"].map(tables.ended)]
+    late = results[results["low"] >= looked_up(results["lesion"], tables.ended)]
     yield _results(data, late.drop_duplicates(["lesion", "place"]), "LNKID")

@@ -69,6 +69,11 @@ def placed(data: Datasets, source: Source) -> pd.DataFrame:
     return rows.assign(**places, low=dates["low"].dt.normalize(), high=dates["high"].dt.normalize())
 
 
+def looked_up(numbered: pd.Series, values: pd.Series) -> pd.Series:
+    """Return what `values` has for each number, in its type; missing where it has none."""
+    return pd.Series(values.reindex(numbered.to_numpy()).array, index=numbered.index)
+
+
 def _make(data: Datasets) -> Tables:
     fact = lesions_of(data)
     facts = data.facts
