@@ -184,6 +184,7 @@ def _uptake(
     # The marrow is normal once the metabolic response is complete; progression can be in it again.
     normal, focal = (list(rules.marrow).index(name) for name in ("Normal", "Focal"))
     shown = np.where(response == PD, times.before_on_pet, response)
-    marrow = np.where(shown == CR, normal, lesions.marrow[who])
+    was_complete = (shown == CR) | (times.after_therapy & (times.before_on_pet == CR))
+    marrow = np.where(was_complete, normal, lesions.marrow[who])
     relapses = (response == PD) & draws.chance(plan.lesions.progression.marrow, len(lesions.ct))[who]
     return score, uptake, np.where(relapses & (marrow == normal), focal, marrow)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from simulation import SimulatedExport, simulate
+from simulation import SimulatedExport, load_plan, simulate
 from specs.model.raw import RawContract
+from specs.model.simulation_lesions import Lesions
 from specs.yaml_text import read_yaml
 
 STUDY = Path(__file__).parents[3] / "specs" / "studies" / "cart1922"
@@ -286,3 +287,26 @@ class TestLines:
     def test_subjects_without_non_target_lesions_have_no_response_of_them(self, large: SimulatedExport) -> None:
         found = assessments(large).query("CTDAT.notna()")
         assert (found["NTRGRESP"].notna() == found["SUBJID"].isin(large.forms["nt"]["SUBJID"])).all()
+
+
+class TestPlan:
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"largest": [20, 90]}, "largest: starts at 28 mm or more"),
+            ({"nodes": [12, 60]}, "nodes: measurable ones are longer than 15 mm"),
+            ({"extranodal": [8, 60]}, "extranodal: measurable ones are longer than 10 mm"),
+            ({"partial": [0.5, 0.8]}, "partial: from 0.3 to between 0.62 and 0.66"),
+            ({"stable": [0.7, 1.0]}, "stable: between 0.84 and 1.06"),
+            ({"width": [0.2, 1.0]}, "width: between 0.65 and 1"),
+            ({"width": [0.9, 0.8]}, "is empty or not above 0"),
+            ({"targets": {"0": 1, "7": 1}}, "numbers of lesions must lie between 1 and 6; change 0, 7"),
+            ({"regions": []}, "at least 12 are needed"),
+            ({"neighbours": [["Spine", "Lung"]]}, "Spine is no region"),
+            ({"spleen": {"enlarged": 0.2, "normal": [9, 13], "length": [14, 20]}}, "a normal one ends at 12.4 cm"),
+        ],
+    )
+    def test_numbers_that_would_make_responses_untrue_are_refused(self, change: dict, message: str) -> None:
+        plan = load_plan(STUDY).lesions.model_dump()
+        with pytest.raises(ValueError, match=message):
+            Lesions.model_validate(plan | change)
