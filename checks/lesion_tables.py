@@ -28,8 +28,8 @@ class Tables:
     Attributes:
         places: for each dataset, in the order of its records: `who` (subject and assessor), `lesion` (and link id),
             `place` (and timepoint), `visit` (and VISITNUM), -1 where a part is missing; `timepoint` is its text.
-        identified: identifications, indexed as their dataset, with `places`, `term`, `low` and `high` (days),
-            `arisen`, and in the order of the records.
+        identified: identifications, indexed as their dataset, with their places, `term`, `low` and `high` (the days
+            that the date may mean) and `arisen`.
         results: results likewise, with `test`, `term`, `number`, `written` (as a number) and `not_done`.
         ended: for each lesion that others arose from, the day on which the first of those was identified.
     """

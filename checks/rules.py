@@ -42,6 +42,8 @@ MODULES = (
     adam_rules,
     tte_rules,
 )
+#: The first parts of the ids of rules that need no analysis dataset.
+OF_SDTM = ("SDTM", "DQ", "CELL", "LESION")
 NOT_RUN = "RULE.NOT_RUN"
 NOT_APPLICABLE = "RULE.NOT_APPLICABLE"
 FAILED = "RULE.FAILED"
