@@ -10,7 +10,7 @@ import pandas as pd
 
 from checks.core.check import CoreOptions, check_with_core
 from checks.listing import write_findings
-from checks.rules import run_rules
+from checks.rules import OF_SDTM, run_rules
 from checks.schema import check_dataset
 from clinical.errors import UsageError
 from clinical.findings import combine, report
@@ -51,7 +51,7 @@ def check_folder(
         for name in described
         if name not in datasets
     ]
-    both = [("SDTM", "DQ", "CELL"), *([("ADAM",)] if {*loaded.adam} & {*datasets} else [])]
+    both = [OF_SDTM, *([("ADAM",)] if {*loaded.adam} & {*datasets} else [])]
     stages = [("ADAM",)] if analysis else both
     tables += [run_rules(loaded, datasets, only=stage) for stage in stages]
     files = xpt.list_folder(folder)

@@ -16,7 +16,7 @@ import pandas as pd
 
 import raw
 from adam.build import build_adam, compute_cutoff
-from checks.rules import run_rules
+from checks.rules import OF_SDTM, run_rules
 from checks.schema import check_dataset
 from clinical.errors import ConformanceError, MappingError
 from clinical.findings import count_by_severity, report
@@ -187,7 +187,7 @@ def _rules(job: Job, store: Store, name: str) -> _Result:
     study = job.load()
     if name == "sdtm":
         day = datetime.fromisoformat(store.noted("snapshot")).date()
-        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ", "CELL"), snapshot=day))
+        return _Result(run_rules(study, store.load_all("sdtm"), only=OF_SDTM, snapshot=day))
     datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
     return _Result(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
 

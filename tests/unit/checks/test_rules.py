@@ -7,7 +7,7 @@ import pytest
 
 from checks import capping
 from checks.registry import RULES, Found, Rule, rule
-from checks.rules import run_rules
+from checks.rules import OF_SDTM, run_rules
 
 AE = "USUBJID | AESTDTC | AEENDTC\nS1 | 2023-01-05 | 2023-01-04"
 
@@ -178,3 +178,7 @@ def test_no_rule_fails_on_columns_of_the_wrong_type(study):
     frames = {"VS": vital, "ADTTE": times, "DM": subjects, "ADSL": subjects, "SV": vital, "TV": vital}
     found = run_rules(study({name: list(frame.columns) for name, frame in frames.items()}), frames)
     assert found.loc[found["rule"] == "RULE.FAILED", "message"].tolist() == []
+
+
+def test_the_rules_of_sdtm_are_all_but_those_of_adam() -> None:
+    assert {rule.partition(".")[0] for rule in RULES} == {*OF_SDTM, "ADAM"}

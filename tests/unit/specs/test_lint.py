@@ -392,3 +392,26 @@ def test_constant_whose_continuation_has_no_free_name(study_folder) -> None:
         "Rename AEREL1, or shorten the text."
     )
     assert any(one.startswith(f"tiny01/{AE}:") and expected in one for one in study_folder.problems())
+
+
+class TestValueLevel:
+    @pytest.mark.parametrize(
+        ("level", "expected"),
+        [
+            (
+                "{variable: VSORRESX, where: {VSTESTCD: TEMP}}",
+                ": value_level: variable 'VSORRESX' is not in VS. Did you mean 'VSORRES'?",
+            ),
+            (
+                "{variable: VSORRES, where: {VSTEST_CD: TEMP}}",
+                ": value_level: variable 'VSTEST_CD' is not in VS. Did you mean 'VSTESTCD'?",
+            ),
+            (
+                "{variable: VSORRES, where: {VSTESTCD: TEMP}, codelist: VSRESUU}",
+                ": value_level: codelist 'VSRESUU' is not defined. Did you mean 'VSRESU'?",
+            ),
+        ],
+    )
+    def test_what_would_leave_values_unchecked(self, level, expected, study_folder) -> None:
+        study_folder.append("sdtm/vs.yaml", f"value_level:\n  - {level}\n")
+        _assert_said(study_folder, "sdtm/vs.yaml", expected)

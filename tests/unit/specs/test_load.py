@@ -18,6 +18,13 @@ def test_studies_that_come_with_the_product_load(name) -> None:
     assert study.id == name.upper()
 
 
+#: Original units by test; the standard has VSRESU for all of them.
+LEVELS = """value_level:
+  - {variable: VSORRESU, where: {VSTESTCD: SYSBP}, codelist: VSRESU}
+  - {variable: VSORRESU, where: {VSTESTCD: TEMP}, codelist: ECOG101STR}
+"""
+
+
 class TestLoaded:
     def test_variables_inherit_from_the_standard_in_its_order(self, study_folder) -> None:
         study = load_study(study_folder.folder)
@@ -66,6 +73,13 @@ class TestLoaded:
     def test_names_are_paired_with_codes(self, study_folder) -> None:
         decodes = load_study(study_folder.folder).decodes
         assert decodes["VS.VSTEST"]["SYSBP"] == "Systolic Blood Pressure"
+
+    def test_terms_by_value_stand_in_place_of_the_standards(self, study_folder) -> None:
+        study_folder.append("sdtm/vs.yaml", LEVELS)
+        loaded = load_study(study_folder.folder)
+        assert loaded.sdtm["VS"].variable("VSORRESU").codelist is None
+        assert loaded.sdtm["VS"].variable("VSSTRESU").codelist == "VSRESU"
+        assert "0" in loaded.codelists["ECOG101STR"].terms
 
     def test_factors_may_be_fractions(self, study_folder) -> None:
         conversion = load_study(study_folder.folder).units["TEMP"].conversions["F"]
