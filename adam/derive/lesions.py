@@ -6,35 +6,10 @@ sum of its members' products, its diameters are those of the largest member.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from adam.derive.timeline import Booleans, Floats, Integers, group_rows, is_first
-
-
-@dataclass(frozen=True)
-class TargetHistory:
-    """Target lesions (families) at the timepoints at which CT was read, sorted by lesion and time.
-
-    Attributes:
-        points: the timepoint's position.
-        families: the family's position; `nodal` whether it is a node, by row.
-        longest, perpendicular, product: mm and mm2; NaN where the family was not measured.
-        nadir_longest, nadir_perpendicular, nadir_product: at the nadir of the timepoints before; NaN at the first one.
-        baseline_product: the product at the first timepoint, NaN where it was not measured then.
-    """
-
-    points: Integers
-    families: Integers
-    nodal: Booleans
-    longest: Floats
-    perpendicular: Floats
-    product: Floats
-    nadir_longest: Floats
-    nadir_perpendicular: Floats
-    nadir_product: Floats
+from adam.derive.timeline import Floats, Integers, group_rows
 
 
 def compute_families(subjects: Integers, lesions: pd.Series, parents: pd.Series) -> Integers:
@@ -100,9 +75,5 @@ def _before(families: Integers, values: Floats) -> Floats:
     """Return the smallest value of the rows before in each family; NaN where there is none."""
     running = pd.Series(values).groupby(families, sort=False).cummin()
     running = running.groupby(families, sort=False).ffill()
-    return running.groupby(families, sort=False).shift(1).to_numpy(dtype="float64")
-
-
-def first_rows(keys: Integers) -> Integers:
-    """Return the position of the first row of each run of equal keys."""
-    return np.flatnonzero(is_first(keys))
+    before: Floats = running.groupby(families, sort=False).shift(1).to_numpy(dtype="float64")
+    return before

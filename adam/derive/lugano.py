@@ -156,9 +156,9 @@ def _ct_points(results: pd.DataFrame) -> pd.Series:
 
 def _measured(targets: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """Return FAMILY, POINT, LONGEST, SHORT, PRODUCT of each family at each timepoint at which all members were read."""
-    sizes = results[results["TEST"].isin(["LDIAM", "LPERP"])]
-    wide = sizes.groupby(["CODE", "POINT", "LESION", "TEST"], sort=False)["NUMBER"].max().unstack("TEST")
-    wide = wide.reindex(columns=["LDIAM", "LPERP"]).reset_index()
+    keys = ["CODE", "POINT", "LESION"]
+    sizes = [results[results["TEST"] == test].groupby(keys)["NUMBER"].max().rename(test) for test in ("LDIAM", "LPERP")]
+    wide = pd.concat(sizes, axis="columns").reset_index()
     rows = wide.merge(targets[["CODE", "LESION", "FAMILY"]], on=["CODE", "LESION"])
     rows["PRODUCT"] = rows["LDIAM"] * rows["LPERP"]
     groups = rows.groupby(["FAMILY", "POINT"], sort=False)
