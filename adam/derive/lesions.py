@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from adam.derive.timeline import Floats, Integers, group_rows
+from adam.derive.timeline import Floats, Integers
 
 
 def compute_families(subjects: Integers, lesions: pd.Series, parents: pd.Series) -> Integers:
@@ -54,26 +54,14 @@ def compute_nadirs(
     smallest = _before(families, product)
     if not by_product:
         return _before(families, longest), _before(families, perpendicular), smallest
-    rows = np.arange(len(families))
     lower = np.isfinite(product) & ~(product >= np.where(np.isnan(smallest), np.inf, smallest))
-    starts, groups = group_rows(families)
-    last = np.maximum.accumulate(np.where(lower, rows, -1)) if len(rows) else rows
-    last = np.append(-1, last[:-1]) if len(rows) else rows
-    first = starts[groups] if len(rows) else rows
-    inside = last >= first
-    at = np.where(inside, last, 0)
-    if not len(rows):
-        return longest, perpendicular, smallest
-    return (
-        np.where(inside, longest[at], np.nan),
-        np.where(inside, perpendicular[at], np.nan),
-        np.where(inside, product[at], np.nan),
-    )
+    places = pd.Series(np.where(lower, np.arange(len(families)), np.nan)).groupby(families, sort=False).ffill()
+    places = places.groupby(families, sort=False).shift(1).fillna(-1).astype("int64")
+    nadir, short, area = (np.append(values, np.nan)[places] for values in (longest, perpendicular, product))
+    return nadir, short, area
 
 
 def _before(families: Integers, values: Floats) -> Floats:
     """Return the smallest value of the rows before in each family; NaN where there is none."""
-    running = pd.Series(values).groupby(families, sort=False).cummin()
-    running = running.groupby(families, sort=False).ffill()
-    before: Floats = running.groupby(families, sort=False).shift(1).to_numpy(dtype="float64")
-    return before
+    running = pd.Series(values).groupby(families, sort=False).cummin().groupby(families, sort=False).ffill()
+    return np.asarray(running.groupby(families, sort=False).shift(1), dtype="float64")
