@@ -56,8 +56,8 @@ def compute_nadirs(
         return _before(families, longest), _before(families, perpendicular), smallest
     lower = np.isfinite(product) & ~(product >= np.where(np.isnan(smallest), np.inf, smallest))
     places = pd.Series(np.where(lower, np.arange(len(families)), np.nan)).groupby(families, sort=False).ffill()
-    places = places.groupby(families, sort=False).shift(1).fillna(-1).astype("int64")
-    nadir, short, area = (np.append(values, np.nan)[places] for values in (longest, perpendicular, product))
+    before = places.groupby(families, sort=False).shift(1).fillna(-1).to_numpy(dtype="int64")
+    nadir, short, area = (np.append(values, np.nan)[before] for values in (longest, perpendicular, product))
     return nadir, short, area
 
 
