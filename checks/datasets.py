@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,22 @@ from checks import iso8601
 from clinical.conditions import columns_of, matches
 from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec
-from specs.model.facts import Dose, Episode, Facts, Implication, Rescue, Response, SecondGrade, facts_of
+from specs.model.facts import (
+    Answer,
+    Dose,
+    Episode,
+    Facts,
+    Implication,
+    Rescue,
+    Response,
+    SecondGrade,
+    facts_of,
+)
+from specs.model.lesion_facts import Lesions
 from specs.model.maps import Source
 from specs.model.study import Study
+
+MadeT = TypeVar("MadeT")
 
 #: Datasets that do not describe subjects' observations.
 RELATIONSHIPS = ("RELREC", "RELSUB", "RELSPEC", "SUPPQUAL")
@@ -50,7 +64,7 @@ class Datasets(Mapping[str, pd.DataFrame]):
         self.snapshot = pd.Timestamp(snapshot.isoformat()[:10]) if snapshot else None
         self._frames = {name: without_blanks(frame) for name, frame in frames.items()}
         self._bounds: dict[tuple[str, str], pd.DataFrame] = {}
-        self._made: dict[str, pd.DataFrame] = {}
+        self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._frames[name]
@@ -122,11 +136,12 @@ class Datasets(Mapping[str, pd.DataFrame]):
         found = of_subject(subjects, self.bounds(name, variable), self[name]["USUBJID"])
         return found.assign(complete=found["complete"].eq(True))
 
-    def made(self, name: str, make: Callable[[Datasets], pd.DataFrame]) -> pd.DataFrame:
+    def made(self, name: str, make: Callable[[Datasets], MadeT]) -> MadeT:
         """Return what `make` makes of the datasets; it is made once and known by its name."""
         if name not in self._made:
             self._made[name] = make(self)
-        return self._made[name]
+        made: MadeT = self._made[name]
+        return made
 
     def rows_of(self, source: Source) -> pd.DataFrame:
         """Return the records of a fact; none where its dataset is not there."""
@@ -209,7 +224,7 @@ def fact_columns(fact: object) -> dict[str, tuple[str, ...]]:
 def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
     """Yield dataset and variables of everything that one fact names."""
     if isinstance(fact, Source):
-        own = [fact.result] if isinstance(fact, Response) else [fact.end] if isinstance(fact, Episode) else []
+        own = [fact.result] if isinstance(fact, Response | Answer) else [fact.end] if isinstance(fact, Episode) else []
         yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *own]
     elif isinstance(fact, Dose):
         yield fact.dataset, [fact.variable, fact.unit, *columns_of(fact.where)]
@@ -219,6 +234,8 @@ def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
     elif isinstance(fact, SecondGrade):
         yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
         yield "SUPPAE", ["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]
+    elif isinstance(fact, Lesions):
+        yield from fact.reads()
     elif isinstance(fact, Rescue):
         for source in (fact.medication, fact.event, *fact.alternatives):
             yield from _reads(source)

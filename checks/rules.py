@@ -12,6 +12,8 @@ from checks import (  # the rules register themselves
     cell_therapy_rules,
     data_quality,
     dose_quality,
+    lesion_response_rules,
+    lesion_rules,
     response_quality,
     sdtm_rules,
     supplemental_rules,
@@ -35,6 +37,8 @@ MODULES = (
     dose_quality,
     response_quality,
     cell_therapy_rules,
+    lesion_rules,
+    lesion_response_rules,
     adam_rules,
     tte_rules,
 )
@@ -54,7 +58,7 @@ def run_rules(
     """Return what the rules find in the datasets, with a note on every rule that could not run.
 
     Args:
-        only: rule ids, or their first parts (`SDTM`, `DQ`, `CELL`, `ADAM`); None runs all.
+        only: rule ids, or their first parts (`SDTM`, `DQ`, `CELL`, `LESION`, `ADAM`); None runs all.
         cutoff: the data cut-off, where it is not the study's own.
         snapshot: the day on which the data were exported; nothing can have been recorded of a later one.
 

@@ -187,7 +187,7 @@ def _rules(job: Job, store: Store, name: str) -> _Result:
     study = job.load()
     if name == "sdtm":
         day = datetime.fromisoformat(store.noted("snapshot")).date()
-        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ", "CELL"), snapshot=day))
+        return _Result(run_rules(study, store.load_all("sdtm"), only=("SDTM", "DQ", "CELL", "LESION"), snapshot=day))
     datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
     return _Result(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
 

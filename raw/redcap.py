@@ -3,7 +3,8 @@
 A row that names a repeating instrument belongs to that instrument's form; `redcap_repeat_instance` is its line. Any
 other row belongs to every form of which it holds something: a filled column, a checked box, or a completion status
 above Incomplete. (An unchecked box and the status Incomplete say nothing: REDCap writes them for forms that nobody
-has opened.) `redcap_repeat_instance` of such a row numbers a repeating event.
+has opened.) `redcap_repeat_instance` of such a row numbers a repeating event, unless its occurrences are events of
+their own, whose names have the number.
 """
 
 from __future__ import annotations
@@ -124,6 +125,19 @@ def _named_time(file: str) -> datetime | None:
         return None
 
 
+class _Occurrences(dict[str, tuple[str, str] | None]):
+    """The events that are occurrences of a repeating one: its name in the export without the number, and the number."""
+
+    def __init__(self, names: RedcapFormat) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, name: str) -> tuple[str, str] | None:
+        found = self._names.our_numbered(name.strip())
+        self[name] = None if found is None else (self._names.event_name(found[0]), found[1])
+        return self[name]
+
+
 class _Walk:
     """The way through the rows of a project: each is handed to the forms that it belongs to."""
 
@@ -154,12 +168,15 @@ class _Walk:
         instance_at = self._keys.pop(provenance.GROUP_REPEAT, None)
         keys = [self._keys.get(key) for key in KEYS]
         event_repeat, line = KEYS.index(provenance.EVENT_REPEAT), KEYS.index(provenance.GROUP_REPEAT)
+        event, occurrences = KEYS.index(provenance.EVENT), _Occurrences(self._names) if self._names.numbered else None
         for row in rows:
             self.rows += 1
             named = row[instrument_at].strip() if instrument_at is not None else ""
             key: list[str | None] = [None if place is None else row[place] for place in keys]
             if instance_at is not None:
                 key[line if named else event_repeat] = row[instance_at]
+            if occurrences is not None and (found := occurrences[key[event] or ""]) is not None:
+                key[event], key[event_repeat] = found
             if named:
                 if named not in self._known:
                     self._unknown[named] += 1

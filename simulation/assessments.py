@@ -90,9 +90,12 @@ def draw_visits(plan: SimulationPlan, infusions: Infusions, seed: int) -> Visits
 
 
 def assess(
-    plan: SimulationPlan, visits: Visits, course: Course, first: Floats, limit: Floats, seed: int
+    plan: SimulationPlan, visits: Visits, course: Course, on_ct: Course, first: Floats, limit: Floats, seed: int
 ) -> Assessments:
-    """Return what would be assessed up to a day, `limit`, if nothing stopped the assessments."""
+    """Return what would be assessed up to a day, `limit`, if nothing stopped the assessments.
+
+    `on_ct` is the course of the disease as CT shows it.
+    """
     draws = Draws(seed, "scans")
     rules = plan.scans
     scheduled = np.where(visits.day <= limit[:, None], visits.day, NEVER)
@@ -104,55 +107,49 @@ def assess(
     extra = np.stack([symptoms, repeat, np.full(len(first), NEVER)], axis=1)
     extra = np.where(extra <= limit[:, None], extra, NEVER)
     visit = np.concatenate([scheduled, extra], axis=1)
-    done = _scans(plan, visit, course, first, limit, draws)
+    done = _scans(plan, visit, (course, on_ct), (first, limit), draws)
     done = _drop_late_symptoms(done, len(plan.assessments))
-    done = _drop_shared_dates(done, len(plan.assessments))
+    done = _drop_overlapping(done, len(plan.assessments))
     return _copy_some(plan, done, draws)
 
 
 def _scans(
-    plan: SimulationPlan, visit: Floats, course: Course, first: Floats, limit: Floats, draws: Draws
+    plan: SimulationPlan, visit: Floats, courses: tuple[Course, Course], span: tuple[Floats, Floats], draws: Draws
 ) -> Assessments:
+    (course, on_ct), (first, limit) = courses, span
     rules, shape = plan.scans, visit.shape
     made = np.isfinite(visit)
     ct = np.maximum(visit - draws.days(rules.ct_before, shape), first[:, None] + 2)
     pet = ct + np.where(draws.chance(rules.other_pet_day, shape), draws.days(rules.pet_shift, shape), 0)
     pet = np.where((pet <= first[:, None] + 1) | (pet > limit[:, None]), ct, pet)
     without_ct = draws.chance(rules.no_ct, shape)
-    pet = np.where(~without_ct & draws.chance(rules.no_pet, shape), NEVER, pet)
+    # Only CT that says what PET would say stands alone.
+    without_pet = ~without_ct & draws.chance(rules.no_pet, shape) & (course.state(ct) == on_ct.state(ct))
+    pet = np.where(without_pet, NEVER, pet)
     ct = np.where(without_ct | ~made, NEVER, ct)
     pet = np.where(made, pet, NEVER)
     state = course.state(np.minimum(ct, pet))
     unclear = draws.chance(rules.not_evaluable, shape)
     unclear[:, -UNSCHEDULED:] = False
-    overall = _overall(ct, pet, state, unclear)
-    metabolic = np.where(unclear, NE, state)
-    anatomic = _anatomic(plan, state, unclear, np.isfinite(pet), draws)
+    scan = np.minimum(ct, pet)
+    unclear &= scan <= np.where((state == PD) & ~unclear & made, scan, NEVER).min(axis=1)[:, None]
+    pet = np.where(without_pet & ~unclear & made & _after_complete(scan, pet, state, unclear), ct, pet)
+    anatomic = on_ct.state(scan)
+    overall = np.where(np.isfinite(pet), state, np.where(anatomic == CR, PR, anatomic))
     return Assessments(
         ct,
         pet,
-        np.where(made, overall, -1),
-        np.where(np.isfinite(pet), metabolic, -1),
-        np.where(np.isfinite(ct), anatomic, -1),
+        np.where(made, np.where(unclear, NE, overall), -1),
+        np.where(np.isfinite(pet), np.where(unclear, NE, state), -1),
+        np.where(np.isfinite(ct), np.where(unclear, NE, anatomic), -1),
     )
 
 
-def _overall(ct: Floats, pet: Floats, state: Ints, unclear: Flags) -> Ints:
-    """Return the overall response: PET decides; without PET a complete response needs one on PET before it."""
-    by_pet = np.isfinite(pet)
-    scan = np.minimum(ct, pet)
-    confirmed = np.where(by_pet & (state == CR) & ~unclear, scan, NEVER).min(axis=1)
-    by_ct = np.where((state == CR) & (scan <= confirmed[:, None]), PR, state)
-    return np.where(unclear, NE, np.where(by_pet, state, by_ct))
-
-
-def _anatomic(plan: SimulationPlan, state: Ints, unclear: Flags, with_pet: Flags, draws: Draws) -> Ints:
-    """Return the response on CT, which lags behind PET: a residual mass, a progression not yet seen."""
-    drawn = draws.uniform(state.shape)
-    ct = np.where((state == CR) & (drawn < plan.scans.residual_mass), PR, state)
-    ct = np.where((state == PR) & (drawn < plan.scans.residual_mass / 2), SD, ct)
-    ct = np.where((state == PD) & (drawn < plan.scans.pet_only_progression), SD, ct)
-    return np.where(unclear, NE, np.where(with_pet, ct, state))
+def _after_complete(scan: Floats, pet: Floats, state: Ints, unclear: Flags) -> Flags:
+    """Return which complete responses come after one on PET: on CT alone they would be partial ones again."""
+    complete = (state == CR) & ~unclear
+    confirmed = np.where(complete & np.isfinite(pet), scan, NEVER).min(axis=1)
+    return np.asarray(complete & (scan > confirmed[:, None]), dtype=bool)
 
 
 def _drop_late_symptoms(done: Assessments, scheduled: int) -> Assessments:
@@ -164,15 +161,14 @@ def _drop_late_symptoms(done: Assessments, scheduled: int) -> Assessments:
     return done.kept(keep)
 
 
-def _drop_shared_dates(done: Assessments, scheduled: int) -> Assessments:
-    """Return the assessments without unscheduled ones that share a scan date with another assessment."""
-    keep = np.ones(done.ct.shape, dtype=bool)
+def _drop_overlapping(done: Assessments, scheduled: int) -> Assessments:
+    """Return the assessments without unscheduled ones whose scans lie among those of another assessment."""
+    first, last = done.first_scan, done.last_scan
+    keep = np.ones(first.shape, dtype=bool)
     for column in (scheduled + SYMPTOMS, scheduled + REPEAT):
-        for own in (done.ct[:, column], done.pet[:, column]):
-            for other in (done.ct, done.pet):
-                same = (other == own[:, None]) & np.isfinite(own)[:, None]
-                same[:, column] = False
-                keep[:, column] &= ~same.any(axis=1)
+        among = (first <= last[:, column, None]) & (last >= first[:, column, None]) & np.isfinite(first)
+        among[:, column] = False
+        keep[:, column] = ~among.any(axis=1)
     return done.kept(keep)
 
 
@@ -193,15 +189,20 @@ def _copy_some(plan: SimulationPlan, done: Assessments, draws: Draws) -> Assessm
 
 
 def after_new_therapy(plan: SimulationPlan, done: Assessments, new_therapy: Floats, seed: int) -> Assessments:
-    """Return the assessments with the results after new therapy replaced by the response to it."""
+    """Return the assessments with the results after new therapy replaced by the response to it.
+
+    A complete response rests on PET, so that it is done wherever there is one.
+    """
     draws = Draws(seed, "response to new therapy")
     states = np.array([{"CR": CR, "PR": PR, "SD": SD, "PD": PD}[name] for name in plan.scans.new_therapy_results])
     result = states[draws.pick(plan.scans.new_therapy_results.values(), len(new_therapy))]
     later = (done.first_scan > new_therapy[:, None]) & np.isfinite(done.first_scan)
     result = np.broadcast_to(result[:, None], later.shape)
+    pet = np.where(later & (result == CR) & ~np.isfinite(done.pet), done.ct, done.pet)
     return replace(
         done,
+        pet=pet,
         overall=np.where(later, result, done.overall),
-        metabolic=np.where(later & (done.metabolic >= 0), result, done.metabolic),
+        metabolic=np.where(later & np.isfinite(pet), result, done.metabolic),
         anatomic=np.where(later & (done.anatomic >= 0), result, done.anatomic),
     )

@@ -6,7 +6,7 @@ assessment reads the state of its own date, so that assessments can never contra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,15 @@ class Course:
         state = np.where(days >= self.partial[wide], PR, SD)
         state = np.where(days >= self.complete[wide], CR, state)
         return np.where(days >= self.progression[wide], PD, state).astype("int64")
+
+    @property
+    def before_progression(self) -> Course:
+        """The course up to progression, as if it stayed what it was before."""
+        return Course(
+            partial=np.where(self.partial < self.progression, self.partial, NEVER),
+            complete=np.where(self.complete < self.progression, self.complete, NEVER),
+            progression=np.full(len(self.progression), NEVER),
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,17 @@ def draw_course(plan: SimulationPlan, zero: Floats, seed: int) -> Course:
         complete = np.where(here, full, complete)
         progression = np.where(here, worse, progression)
     return Course(zero + partial, zero + complete, zero + progression)
+
+
+def course_on_ct(plan: SimulationPlan, course: Course, seed: int) -> Course:
+    """Return the course as CT shows it: behind PET at times, with a residual mass for good, or blind to progression."""
+    draws = Draws(seed, "course on CT")
+    count, rules = len(course.progression), plan.lesions
+    lag = np.where(draws.chance(rules.ct_lags, count), draws.days(rules.ct_lag, count), 0)
+    residual = draws.chance(plan.scans.residual_mass, count)
+    unseen = draws.chance(plan.scans.pet_only_progression, count)
+    seen = Course(course.partial + lag, np.where(residual, NEVER, course.complete + lag), course.progression)
+    return replace(seen.before_progression, progression=np.where(unseen, NEVER, course.progression))
 
 
 def draw_fate(plan: SimulationPlan, subjects: Subjects, preparation: Preparation, course: Course, seed: int) -> Fate:

@@ -45,9 +45,12 @@ class Participation:
 
 
 def follow(
-    plan: SimulationPlan, infusions: Infusions, course: Course, fate: Fate, cut: float, seed: int
+    plan: SimulationPlan, infusions: Infusions, course: Course, on_ct: Course, fate: Fate, cut: float, seed: int
 ) -> Participation:
-    """Return what happens to each subject from the first infusion to the end of participation or the data cut."""
+    """Return what happens to each subject from the first infusion to the end of participation or the data cut.
+
+    `on_ct` is the course of the disease as CT shows it.
+    """
     draws = Draws(seed, "after progression")
     first = infusions.first
     visits = draw_visits(plan, infusions, seed)
@@ -56,7 +59,7 @@ def follow(
         [which == 0, which == 1], [np.full(len(first), reason("death")), fate.left_reason], reason("completed")
     )
     alive_until = np.minimum(end - (end_reason == reason("death")), cut)
-    hoped = assess(plan, visits, course, first, alive_until, seed)
+    hoped = assess(plan, visits, course, on_ct, first, alive_until, seed)
     documented = np.where(hoped.overall == PD, hoped.first_scan, NEVER).min(axis=1)
     new_therapy = _new_therapy(plan, course, first, documented, draws)
     transplant, later_transplant = _transplants(plan, course, first, documented, new_therapy, draws)

@@ -185,7 +185,10 @@ def discordant_same_day(work: Work) -> None:
     last = pd.to_numeric(unscheduled[work.name("vd", "event_repeat")]).groupby(unscheduled[subject]).max()
     number = (second[subject].map(last).astype("float64").fillna(0) + 1).astype("int64").astype("str")
     other = second["OVRLRESP"].map({"CR": "PR", "PR": "PD", "SD": "PD"})
-    second = with_columns(second, {event: work.plan.events.unscheduled, repeat: number}).assign(OVRLRESP=other)
+    # Lesions are read once: the second report gives no more than the responses.
+    unread = {name: pd.Series(index=second.index, dtype="str") for name in ("TRGRESP", "NTRGRESP", "NEWLYN", "TRGSPD")}
+    second = with_columns(second, {event: work.plan.events.unscheduled, repeat: number, **unread})
+    second = second.assign(OVRLRESP=other)
     work.add("rs", second, "OVRLRESP")
     visit = pd.DataFrame(index=second.index, columns=visits.columns, dtype="str")
     for role in ("subject", "site", "event", "event_repeat"):

@@ -34,12 +34,14 @@ def write_redcap(export: SimulatedExport, contract: RawContract, folder: Path) -
     """Write a new folder with the project's CSV, and the snapshot time where the contract names a file for it.
 
     Raises:
-        UsageError: a repeating form has rows in a repeating event, which REDCap cannot hold.
+        UsageError: a repeating form has rows in a repeating event, which REDCap can hold only if the occurrences are
+            events of their own (`numbered`).
     """
     names = contract.export.formats.redcap or RedcapFormat()
     subjects = subjects_of(export, contract)
     forms = [form.in_order() for form in place_forms(export, contract, subjects)]
-    _refuse_double_repeats(forms, contract)
+    if names.numbered is None:
+        _refuse_double_repeats(forms, contract)
     folder.mkdir(parents=True)
     with (folder / f"{export.study}_DATA.csv").open("wb") as file:
         for start in range(0, max(len(subjects), 1), _CHUNK):
@@ -55,8 +57,8 @@ def _refuse_double_repeats(forms: Sequence[PlacedForm], contract: RawContract) -
     for form in forms:
         if contract.forms[form.name].repeating and (form.repeat > 0).any():
             raise UsageError(
-                f"redcap: form '{form.name}' repeats inside a repeating event, which REDCap cannot hold. Choose "
-                "another format."
+                f"redcap: form '{form.name}' repeats inside a repeating event, which REDCap cannot hold. Name its "
+                "occurrences by `numbered` of the format in raw.yaml, or choose another format."
             )
 
 
@@ -133,21 +135,31 @@ def _key_columns(
     instruments = pd.Series(
         [None, *(names.instrument_name(form.name, contract.forms[form.name].label) for form in forms)], dtype="str"
     )
-    events = pd.Series([*(names.event_name(event) for event in export.events), None], dtype="str")
     own = names.keys
     if keys.empty:
-        instrument = instance = pd.Series(dtype="str")
+        instrument = instance = event = pd.Series(dtype="str")
     else:
         instrument = _picked(instruments, keys["instrument"])
+        event = _event_names(keys, export, names)
         repeat = keys["repeat"].where(keys["repeat"] > 0).astype("Int64").astype("str").replace("<NA>", None)
-        instance = keys["line"].where(keys["instrument"] > 0, repeat)
+        instance = keys["line"].where(keys["instrument"] > 0, repeat if names.numbered is None else None)
     return {
         str(own.subject): _picked(subjects["subject"], keys["subject"]),
-        str(own.event): _picked(events, keys["event"].replace(-1, len(export.events))),
+        str(own.event): event,
         names.repeat_instrument: instrument,
         str(own.group_repeat): instance.astype("str"),
         str(own.site): _picked(subjects["site"], keys["subject"]),
     }
+
+
+def _event_names(keys: pd.DataFrame, export: SimulatedExport, names: RedcapFormat) -> pd.Series:
+    """Return the event of each row; an occurrence of a repeating one by its own name where the project has such."""
+    numbers = range(1, int(keys["repeat"].max()) + 1) if names.numbered is not None else ()
+    plain = [*(names.event_name(event) for event in export.events), None]
+    numbered = [[*(names.numbered_name(event, str(number)) for event in export.events), None] for number in numbers]
+    table = pd.Series([name for block in (plain, *numbered) for name in block], dtype="str")
+    block = keys["repeat"] if names.numbered is not None else 0
+    return _picked(table, keys["event"].replace(-1, len(export.events)) + block * len(plain))
 
 
 def _picked(values: pd.Series, places: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""The rows of visit dates and of response assessments."""
+"""The rows of visit dates and of response assessments with the lesions that they rest on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import numpy as np
 
 from simulation.assessments import UNSCHEDULED
 from simulation.disease import NE, STATES
-from simulation.draws import Draws, Flags, Floats, Ints
+from simulation.draws import NEVER, Draws, Flags, Floats, Ints
 from simulation.export import Rows
+from simulation.lesion_findings import Findings
+from simulation.lesion_rows import Places, lesion_rows
+from simulation.lesions import Lesions
 from simulation.participation import Participation, attended, missed, unscheduled_days
 from simulation.subjects import Subjects
-from simulation.text import Text, constant, dates, only, texts
+from simulation.text import Text, constant, dates, numbers, only, texts
 from simulation.treatment import Infusions, Preparation
 from specs.model.simulation import SimulationPlan
 
@@ -21,17 +24,21 @@ def visit_rows(
     preparation: Preparation,
     infusions: Infusions,
     participation: Participation,
+    lesions: Lesions,
+    findings: Findings,
     seed: int,
 ) -> list[Rows]:
-    """Return the rows of the forms vd and rs."""
+    """Return the rows of the forms vd and rs, and those of lesions at the assessments."""
     first = infusions.first
     unscheduled = unscheduled_days(plan, participation, first, seed)
     repeat = _repeat_numbers(unscheduled)
+    places = _places(plan, findings, repeat)
     return [
         *_before_follow_up(plan, subjects, preparation, infusions, participation.limit),
         *_follow_up(plan, participation, seed),
         _unscheduled(plan, unscheduled, repeat),
-        _responses(plan, participation, repeat, seed),
+        _responses(plan, participation, findings, places, seed),
+        *lesion_rows(plan, lesions, findings, places, seed),
     ]
 
 
@@ -101,22 +108,33 @@ def _unscheduled(plan: SimulationPlan, days: Floats, repeat: Ints) -> Rows:
     return Rows("vd", subject, plan.events.unscheduled, items, event_repeat=repeat[took_place])
 
 
-def _responses(plan: SimulationPlan, participation: Participation, repeat: Ints, seed: int) -> Rows:
+def _places(plan: SimulationPlan, findings: Findings, repeat: Ints) -> Places:
+    """Return the events of the assessments: one for each scheduled visit, then the unscheduled visits."""
+    times, scheduled = findings.times, len(plan.assessments)
+    events = (*(assessment.event for assessment in plan.assessments), plan.events.unscheduled)
+    numbers = np.concatenate([np.zeros((len(repeat), scheduled), dtype="int64"), repeat[:, :UNSCHEDULED]], axis=1)
+    return Places(events, np.minimum(times.column, scheduled), numbers[times.subject, times.column])
+
+
+def _responses(
+    plan: SimulationPlan, participation: Participation, findings: Findings, places: Places, seed: int
+) -> Rows:
     draws = Draws(seed, "not evaluable")
-    done, rules = participation.assessments, plan.scans
-    scheduled = len(plan.assessments)
+    done, rules, times = participation.assessments, plan.scans, findings.times
     made = np.isfinite(done.first_scan)
-    subject, column = np.nonzero(made)
-    events = [*(assessment.event for assessment in plan.assessments), plan.events.unscheduled]
-    repeats = np.concatenate([np.zeros((len(made), scheduled), dtype="int64"), repeat[:, :UNSCHEDULED]], axis=1)
     why = rules.not_evaluable_reasons
     overall = done.overall[made]
+    anatomic = [rules.anatomic[state] for state in STATES]
     items = {
-        "CTDAT": dates(done.ct[made]),
-        "PETDAT": dates(done.pet[made]),
-        "ANATRESP": texts([rules.anatomic[state] for state in STATES], done.anatomic[made]),
-        "METBRESP": texts([rules.metabolic[state] for state in STATES], done.metabolic[made]),
+        "CTDAT": dates(times.ct),
+        "PETDAT": dates(times.pet),
+        "ANATRESP": texts(anatomic, done.anatomic[made]),
+        "METBRESP": texts([rules.metabolic[state] for state in STATES], times.metabolic),
+        "TRGRESP": texts(anatomic, findings.targets.response),
+        "NTRGRESP": texts(anatomic, findings.non_target_response),
+        "NEWLYN": texts([plan.no, plan.yes], findings.with_new_lesion),
+        "TRGSPD": numbers(np.where(np.isnan(findings.targets.sum), NEVER, findings.targets.sum), 0),
         "OVRLRESP": texts([rules.overall[state] for state in STATES], overall),
-        "NEREAS": only(overall == NE, texts(list(why), draws.pick(why.values(), len(subject)))),
+        "NEREAS": only(overall == NE, texts(list(why), draws.pick(why.values(), len(overall)))),
     }
-    return Rows("rs", subject, events, items, np.minimum(column, scheduled), repeats[made])
+    return Rows("rs", times.subject, places.events, items, places.code, places.repeat)

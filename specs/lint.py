@@ -28,6 +28,7 @@ def lint_sdtm(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
         for section, variables in (("variables", spec.variables), ("supplemental", spec.supplemental)):
             for variable in variables:
                 problems += _lint_variable(dataset, section, variable)
+        problems += _lint_value_level(dataset)
         problems += _lint_order(dataset)
     return problems
 
@@ -121,6 +122,20 @@ def _lint_keys(dataset: LintedDataset) -> Iterator[Problem]:
         yield Problem(
             dataset.at("keys"), f"keys that are no variables of {dataset.spec.name}: {listed(unknown)}. Set 'keys'."
         )
+
+
+def _lint_value_level(dataset: LintedDataset) -> Iterator[Problem]:
+    """Yield what would leave values unchecked: an unknown variable, condition or codelist."""
+    names, codelists = dataset.spec.names, dataset.study.codelists
+    for index, level in enumerate(dataset.spec.value_level):
+        where = dataset.at("value_level", index)
+        for name in (level.variable, *level.where):
+            if name not in names:
+                yield Problem(where, f"variable '{name}' is not in {dataset.spec.name}.{did_you_mean(name, names)}")
+        if level.codelist and level.codelist not in codelists:
+            yield Problem(
+                where, f"codelist '{level.codelist}' is not defined.{did_you_mean(level.codelist, codelists)}"
+            )
 
 
 def _lint_order(dataset: LintedDataset) -> Iterator[Problem]:

@@ -245,6 +245,7 @@ class _Loader:
         maps += [one for record in spec.records for one in record.map.values()]
         named = [variable.codelist for variable in (*spec.variables, *spec.supplemental)]
         named += [one.codelist for outer in maps for one in walk(outer) if isinstance(one, Recode)]
+        named += [level.codelist for level in spec.value_level]
         for name in named:
             if name and name not in resolved:
                 found = standard_codelist(name, terminologies)

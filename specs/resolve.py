@@ -172,7 +172,8 @@ def _check_against_standard(
 def _variable(
     name: str, row: VariableSource, entry: StandardVariable | None, source: DatasetSource, raw: RawContract
 ) -> VariableSpec:
-    inherited = entry.codelists[0] if entry and len(entry.codelists) == 1 else None
+    by_value = any(level.variable == name and level.codelist for level in source.value_level)
+    inherited = entry.codelists[0] if entry and len(entry.codelists) == 1 and not by_value else None
     return VariableSpec(
         name=name,
         label=row.label or (entry.label if entry else ""),

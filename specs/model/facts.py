@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import Strict, Texts, Where
+from specs.model.lesion_facts import Lesions
 from specs.model.maps import Source
 
 
@@ -41,6 +42,13 @@ class Response(Source):
         """How good each value is: 4 complete, 3 partial, 2 stable, 1 progression, 0 not evaluable."""
         groups = (self.not_evaluable, self.progression, self.stable, self.partial, self.complete)
         return {value: rank for rank, values in enumerate(groups) for value in values}
+
+
+class Answer(Source):
+    """A question that was answered: `variable` is the date, `result` the answer; `yes` says which answers are yes."""
+
+    result: str
+    yes: Texts = ("Y",)
 
 
 class Dose(Strict):
@@ -142,6 +150,13 @@ class Facts(Strict):
     special_interest: Sources = ()
     second_grade: SecondGrade | None = None
     rescue: Rescue | None = None
+    #: How lesions are identified and measured.
+    lesions: Lesions | None = None
+    #: The response on PET and that on CT, at each timepoint.
+    metabolic_response: Response | None = None
+    anatomic_response: Response | None = None
+    #: Whether there are new lesions at a timepoint.
+    new_lesions: Answer | None = None
 
 
 def facts_of(settings: Mapping[str, Any]) -> Facts:

@@ -63,6 +63,7 @@ ColumnPattern = Annotated[str, _knows("name", "column", "COLUMN")]
 ItemPattern = Annotated[str, _knows("form", "FORM", "name", "column", "COLUMN")]
 ItemPatterns = Annotated[tuple[ItemPattern, ...], BeforeValidator(_as_tuple)]
 EventPattern = Annotated[str, _knows("event", "EVENT")]
+NumberedPattern = Annotated[str, _knows("event", "EVENT", "number")]
 SitePattern = Annotated[str, _knows("site")]
 
 
@@ -225,6 +226,9 @@ class RedcapFormat(TableFormat):
     #: Whether choices were exported as their codes or as their labels.
     choices: Literal["raw", "label"] = "raw"
     repeat_instrument: str = "redcap_repeat_instrument"
+    #: How the occurrences of a repeating event are named where each is an event of its own, so that instruments can
+    #: repeat in it; without it they are instances of one event.
+    numbered: NumberedPattern | None = None
     instrument: FormPattern | None = None
     complete: FormPattern = "{form}_complete"
 
@@ -232,6 +236,21 @@ class RedcapFormat(TableFormat):
         """Return how a row of a repeating instrument names the form."""
         pattern = self.instrument or ("{label}" if self.choices == "label" else "")
         return fill(pattern, **form_words(form, label)) if pattern else self.form_name(form, label)
+
+    def numbered_name(self, event: str, number: str) -> str:
+        """Return the name of an occurrence of one of our events that is an event of its own."""
+        return fill(self.numbered or "", event=event.lower(), EVENT=event, number=number)
+
+    def our_numbered(self, name: str) -> tuple[str, str] | None:
+        """Return our event and the number of an occurrence that is an event of its own, None for other events."""
+        pattern = re.escape(self.numbered or "").replace(re.escape("{number}"), r"(?P<number>\d+)")
+        for word in ("event", "EVENT"):
+            pattern = pattern.replace(re.escape("{" + word + "}"), rf"(?P<{word}>.+)")
+        found = re.fullmatch(pattern, name) if self.numbered else None
+        if found is None:
+            return None
+        words = found.groupdict()
+        return words.get("EVENT") or words["event"].upper(), words["number"]
 
     def complete_name(self, form: str, label: str) -> str:
         """Return the column that says whether the instrument is complete."""

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, model_validator
 from specs.model.base import Strict, Texts
 from specs.model.simulation_basics import Chance, Days, ReasonName, Weights
 from specs.model.simulation_events import AdverseEvents, DictionaryClass
+from specs.model.simulation_lesions import Lesions
 from specs.model.simulation_therapies import Therapies
 from specs.model.simulation_treatment import Conditioning, Manufacturing, Product, Spread
 
@@ -214,6 +215,7 @@ class SimulationPlan(Strict):
     fates: Fates
     follow_up: FollowUp
     scans: Scans
+    lesions: Lesions
     dictionary: tuple[DictionaryClass, ...]
     adverse_events: AdverseEvents
     therapies: Therapies

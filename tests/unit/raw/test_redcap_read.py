@@ -76,6 +76,12 @@ def test_the_instance_of_an_event_is_its_repeat(read: Read, rows_of: Rows) -> No
     assert rows_of(read(again).forms["dm"], "_EVENT_REPEAT", "_GROUP_REPEAT") == [("1", None), (None, None)]
 
 
+def test_an_occurrence_that_is_an_event_of_its_own_is_a_repeat(read: Read, rows_of: Rows) -> None:
+    text = HEAD + ENROLLED + FEVER + RASH.replace("log_arm_1", "uns_12_arm_1")
+    found = read(text, redcap={"numbered": "{event}_{number}_arm_1"}).forms["ae"]
+    assert rows_of(found, "_EVENT", "_EVENT_REPEAT", "_GROUP_REPEAT") == [("LOG", None, "1"), ("UNS", "12", "2")]
+
+
 @pytest.mark.parametrize(("status", "there"), [("2", True), ("1", True), ("Complete", True), ("0", False), ("", False)])
 def test_a_form_without_values_is_there_when_its_status_says_so(read: Read, status: str, there: bool) -> None:
     blank = f"0102-001,scr_arm_1,,,0102,,,{status},,,,\n"

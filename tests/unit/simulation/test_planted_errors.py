@@ -256,3 +256,83 @@ class TestResponses:
         found = records(damaged, "complete_then_partial")
         assert (found["OVRLRESP"] == "PR").all()
         assert (scan.loc[found.index] > found["SUBJID"].map(complete.groupby("SUBJID")["SCAN"].min())).all()
+
+
+def listed(damaged: SimulatedExport, kind: str, column: str) -> pd.DataFrame:
+    """What the list says of one kind and column, with the numbers behind its texts."""
+    found = damaged.planted[(damaged.planted["kind"] == kind) & (damaged.planted["column"] == column)]
+    assert len(found) > 0
+    return found.assign(BEFORE=pd.to_numeric(found["original"]), NOW=pd.to_numeric(found["planted"]))
+
+
+class TestLesions:
+    VISIT = ("SUBJID", "EVENT", "EVENTSEQ")
+
+    def lines(self, damaged: SimulatedExport, form: str) -> pd.DataFrame:
+        return damaged.forms[form].fillna({"EVENTSEQ": ""})
+
+    def test_new_lesions_that_are_no_progression(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "new_lesion_not_pd").fillna({"EVENTSEQ": ""})
+        assert (found["OVRLRESP"] == "SD").all()
+        assert (found["NEWLYN"] == "Yes").all()
+        there = self.lines(damaged, "nl")[list(self.VISIT)].drop_duplicates()
+        assert len(found.merge(there, on=list(self.VISIT))) == len(found)
+
+    def test_complete_responses_with_a_large_node_and_without_pet(self, damaged: SimulatedExport) -> None:
+        errors = damaged.planted[damaged.planted["kind"] == "complete_response_with_large_node"]
+        assert set(errors["form"]) == {"rs", "og"}
+        for form, columns in (("rs", ["PETDAT", "METBRESP"]), ("og", ["OGPETDAT", "OG5PS", "OGUPT", "OGMARROW"])):
+            record = errors.loc[errors["form"] == form, "record"].astype(int).drop_duplicates() - 1
+            found = damaged.forms[form].iloc[record]
+            assert len(found) > 0
+            assert found[columns].isna().all(axis=None)
+        record = errors.loc[errors["form"] == "rs", "record"].astype(int).drop_duplicates() - 1
+        found = self.lines(damaged, "rs").iloc[record]
+        assert (found["OVRLRESP"] == "CR").all()
+        lines = self.lines(damaged, "tl")
+        nodes = lines.loc[lines["TLTYPE"] == "Nodal", ["SUBJID", "TLNO"]]
+        large = lines[pd.to_numeric(lines["TLLD"]) > 15].merge(nodes)[list(self.VISIT)].drop_duplicates()
+        assert len(found.merge(large, on=list(self.VISIT))) == len(found)
+
+    def test_sums_that_are_not_those_of_the_lines(self, damaged: SimulatedExport) -> None:
+        found = listed(damaged, "spd_wrong", "TRGSPD")
+        assert (found["NOW"] - found["BEFORE"]).between(60, 900).all()
+
+    def test_lesions_that_were_never_identified(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "lesion_never_identified")
+        assert (found["TLNO"] == "T09").all()
+        assert (found["EVENT"] != "SCR").all()
+        assert found[["TLLOC", "TLTYPE"]].isna().all(axis=None)
+        assert not damaged.forms["tl"].query("EVENT == 'SCR'")["TLNO"].eq("T09").any()
+
+    def test_diameters_in_cm(self, damaged: SimulatedExport) -> None:
+        for column in ("TLLD", "TLPD"):
+            found = listed(damaged, "lesion_unit", column)
+            assert (found["NOW"] * 10).round(6).equals(found["BEFORE"].astype("float64"))
+
+    def test_perpendicular_diameters_that_are_the_longer_ones(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "perpendicular_longer")
+        assert (pd.to_numeric(found["TLPD"]) > pd.to_numeric(found["TLLD"])).all()
+
+    def test_a_target_lesion_is_left_out_at_a_follow_up(self, clean: SimulatedExport, damaged: SimulatedExport) -> None:
+        errors = damaged.planted[damaged.planted["kind"] == "target_not_measured"]
+        assert len(errors) > 0
+        assert errors["record"].isna().all()
+        visits = [*self.VISIT, "LINE"]
+        before, after = self.lines(clean, "tl"), self.lines(damaged, "tl")
+        gone = before.merge(after[visits], on=visits, how="left", indicator=True).query("_merge == 'left_only'")
+        assert sorted(gone["SUBJID"]) == sorted(errors["subject"])
+        assert (gone["EVENT"] != "SCR").all()
+        assert gone[list(self.VISIT)].merge(after[list(self.VISIT)].drop_duplicates()).shape[0] == len(gone)
+
+    def test_scores_that_contradict_a_complete_metabolic_response(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "pet_score_contradicts").fillna({"EVENTSEQ": ""})
+        assert (found["OG5PS"] == "5").all()
+        assert (found["EVENT"] != "SCR").all()
+        both = found.merge(self.lines(damaged, "rs"), on=list(self.VISIT))
+        assert len(both) == len(found)
+        assert (both["METBRESP"] == "CMR").all()
+
+    def test_a_second_report_with_another_response_has_no_lesions(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "discordant_same_day")
+        assert found[["TRGRESP", "NTRGRESP", "NEWLYN", "TRGSPD"]].isna().all(axis=None)
