@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from adam.derive.assessments import COMPLETE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from adam.derive.lesions import compute_families, compute_nadirs
+from adam.derive.ranks import COMPLETE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from adam.derive.timeline import Booleans, Floats
 from specs.model.lugano import Growth, Lugano
 
