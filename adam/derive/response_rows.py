@@ -45,9 +45,6 @@ class Block:
         return len(self.codes)
 
 
-from specs.resolve_adam import LESION_ROW
-
-
 @dataclass(frozen=True)
 class ResponseRows:
     """All rows of a dataset, block after block; `start` is the clock's start by subject."""
