@@ -32,10 +32,12 @@ from specs.model.responses import (
     AnyResponse,
     BestResponse,
     EqualsResponse,
+    LesionResponse,
     ResponseAtVisit,
     ResponseParameter,
     ResponseRules,
     TimepointResponse,
+    Timepoints,
     Window,
     windows_of,
 )
@@ -66,12 +68,12 @@ def _build_blocks(rules: ResponseRules, context: Context, reference: Reference) 
     """Return the rows of every parameter in the order of the rules, timepoint responses first."""
     blocks: dict[str, Block] = {}
     offsets: dict[str, int] = {}
-    for wanted in (TimepointResponse, (BestResponse, AnyResponse, ResponseAtVisit), EqualsResponse):
+    for wanted in (Timepoints, (BestResponse, AnyResponse, ResponseAtVisit), EqualsResponse):
         for name, parameter in rules.parameters.items():
             if not isinstance(parameter, wanted):
                 continue
             offsets[name] = sum(len(block) for block in blocks.values())
-            if isinstance(parameter, TimepointResponse):
+            if isinstance(parameter, TimepointResponse | LesionResponse):
                 blocks[name] = _timepoint_block(name, parameter, context, reference)
             elif isinstance(parameter, EqualsResponse):
                 blocks[name] = _equals_block(name, parameter, blocks[parameter.of], offsets[parameter.of])
@@ -82,7 +84,9 @@ def _build_blocks(rules: ResponseRules, context: Context, reference: Reference) 
     return list(blocks.values())
 
 
-def _timepoint_block(name: str, parameter: TimepointResponse, context: Context, reference: Reference) -> Block:
+def _timepoint_block(
+    name: str, parameter: TimepointResponse | LesionResponse, context: Context, reference: Reference
+) -> Block:
     found = derive_assessments(parameter, context, reference)
     none = np.full(len(found), -1, dtype="int64")
     return Block(name, parameter, names_of(parameter.response), found.codes, found.days, found.ranks, none, found)
@@ -95,7 +99,7 @@ def _answer(
     windows: tuple[Window, ...],
     subjects: int,
 ) -> Answer:
-    assert isinstance(of.parameter, TimepointResponse)
+    assert isinstance(of.parameter, Timepoints)
     assert of.assessments is not None
     response = of.parameter.response
     if isinstance(parameter, BestResponse):

@@ -15,6 +15,7 @@ from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec
 from specs.model.facts import (
     Answer,
+    DerivedResponse,
     Dose,
     Episode,
     Facts,
@@ -231,6 +232,9 @@ def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
     elif isinstance(fact, Implication):
         for rows in (fact.rows, fact.need):
             yield rows.dataset, ["USUBJID", *columns_of(rows.where)]
+    elif isinstance(fact, DerivedResponse):
+        for part in (fact.assessed, fact.derived):
+            yield part.dataset, ["USUBJID", "AVALC", fact.by, *fact.why, *columns_of(part.where)]
     elif isinstance(fact, SecondGrade):
         yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
         yield "SUPPAE", ["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]

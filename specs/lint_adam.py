@@ -13,10 +13,10 @@ from specs.model.adam import AdamRules
 from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Source
-from specs.model.responses import ResponseAtVisit, ResponseRules, TimepointResponse, Window
+from specs.model.responses import LesionResponse, ResponseAtVisit, ResponseRules, TimepointResponse, Timepoints, Window
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
-from specs.resolve_adam import MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
+from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
 from specs.yaml_text import YamlText
 
 
@@ -98,12 +98,13 @@ def _made(rules: AdamRules) -> frozenset[str]:
     """Return the variables that a dataset's rules make."""
     if rules.responses:
         kept = [name for one in _timepoints(rules.responses) for name in one.keep]
-        return MADE_BY_RESPONSES | frozenset((*rules.responses.flags, *kept))
+        made = LESION_ROW if any(isinstance(one, LesionResponse) for one in _timepoints(rules.responses)) else ()
+        return MADE_BY_RESPONSES | frozenset((*rules.responses.flags, *kept, *made))
     return MADE_BY_TIME if rules.time_to_event else frozenset()
 
 
-def _timepoints(rules: ResponseRules) -> list[TimepointResponse]:
-    return [one for one in rules.parameters.values() if isinstance(one, TimepointResponse)]
+def _timepoints(rules: ResponseRules) -> list[Timepoints]:
+    return [one for one in rules.parameters.values() if isinstance(one, Timepoints)]
 
 
 def _lint_reference(dataset: _Dataset, text: str, where: str) -> Iterator[Problem]:
@@ -142,12 +143,17 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
     visits = [window.visit for window in rules.windows if isinstance(window, Window)]
     for name, parameter in rules.parameters.items():
         place = dataset.at("responses", "parameters", name)
-        if isinstance(parameter, TimepointResponse):
+        if isinstance(parameter, Timepoints):
             response = parameter.response
             yield from _lint_source(dataset, response, place)
-            kept = (*parameter.keep, response.result, *([parameter.timepoint] if parameter.timepoint else []))
+            point = parameter.timepoint if isinstance(parameter, TimepointResponse) else None
+            kept = (*parameter.keep, response.result, *([point] if point else []))
             for variable in kept:
                 yield from _lint_name(dataset.names_of(response.dataset), response.dataset, variable, place)
+            if isinstance(parameter, LesionResponse):
+                for owner, needed in parameter.lesions.reads():
+                    for variable in needed:
+                        yield from _lint_name(dataset.names_of(owner), owner, variable, place)
         elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:
             what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
             yield Problem(place, what)

@@ -11,7 +11,7 @@ from clinical.errors import Problem, listed
 from specs.model.adam import AdamRules, AdamSource, AdamVariableSource
 from specs.model.adam_maps import Constant, Copy, Cutoff, adam_references, adam_sources
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
-from specs.model.responses import ResponseRules, TimepointResponse, Window, Windows
+from specs.model.responses import ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
 from specs.standards import Standard, StandardVariable
@@ -26,6 +26,8 @@ _ROW = ("ASEQ", "PARAM", "PARAMCD", "PARAMN", "PARCAT1", "AVAL", "ADT", "SRCDOM"
 MADE_BY_RESPONSES = frozenset(
     (*_ROW, "PARQUAL", "AVALC", "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "AWLO", "AWHI", "AWU")
 )
+#: What a response derived from lesions says besides: the criterion and the lesion that decided.
+LESION_ROW = ("RSPCRIT", "RSPLNKID")
 MADE_BY_TIME = frozenset((*_ROW, "AVALU", "STARTDT", "ADTF", "CNSR", "EVNTDESC", "CNSDTDSC"))
 
 
@@ -123,14 +125,14 @@ def _inputs(source: AdamSource) -> tuple[str, ...]:
     names = [SUBJECTS[source.follows], *source.required]
     names += [one.dataset for row in source.variables.values() if row.map for one in adam_sources(row.map)]
     if source.responses:
-        names += [one.response.dataset for one in _timepoints(source.responses)]
+        names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
     return tuple(dict.fromkeys(names))
 
 
-def _timepoints(rules: ResponseRules) -> list[TimepointResponse]:
-    return [one for one in rules.parameters.values() if isinstance(one, TimepointResponse)]
+def _timepoints(rules: ResponseRules) -> list[Timepoints]:
+    return [one for one in rules.parameters.values() if isinstance(one, Timepoints)]
 
 
 def _with_windows(rules: RulesT | None, design: StudyDesign, place: YamlText, problems: list[Problem]) -> RulesT | None:

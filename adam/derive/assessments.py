@@ -10,6 +10,8 @@ import pandas as pd
 
 from adam.derive.confirmation import compute_confirmed
 from adam.derive.context import Context
+from adam.derive.lesion_records import TIMEPOINT, lesion_records
+from adam.derive.ranks import NOT_EVALUABLE, PARTIAL, PROGRESSION, RANKS
 from adam.derive.timeline import (
     NEVER,
     Booleans,
@@ -25,11 +27,7 @@ from adam.derive.timeline import (
 from adam.inputs import keep_rows
 from clinical.dates import complete_date
 from specs.model.facts import Response
-from specs.model.responses import ResponseFlag, SameDay, TimepointResponse, Window
-
-#: Ranks of `specs.model.facts.Response`: how good a response is.
-NOT_EVALUABLE, PROGRESSION, STABLE, PARTIAL, COMPLETE = range(5)
-RANKS = range(5)
+from specs.model.responses import LesionResponse, ResponseFlag, SameDay, TimepointResponse, Timepoints, Window
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Assessments:
         return len(self.codes)
 
 
-def derive_assessments(parameter: TimepointResponse, context: Context, reference: Reference) -> Assessments:
+def derive_assessments(parameter: Timepoints, context: Context, reference: Reference) -> Assessments:
     """Return a timepoint response's assessments: one row for each subject of the context and date.
 
     Rule: records of one timepoint are one assessment with the response that `same_day` chooses; its date is the
@@ -71,13 +69,18 @@ def derive_assessments(parameter: TimepointResponse, context: Context, reference
     response is chosen likewise. Missing: records without a result are no assessments; without a complete date, or with
     a result that is not among the responses, they are reported and left out.
     """
-    records = _usable_records(parameter, context)
+    if isinstance(parameter, LesionResponse):
+        timepoint: str | None = TIMEPOINT
+        records = lesion_records(parameter, context, reference.start)
+    else:
+        assert isinstance(parameter, TimepointResponse)
+        timepoint, records = parameter.timepoint, _usable_records(parameter, context)
     sequences: Floats = records[f"{parameter.response.dataset}SEQ"].to_numpy(dtype="float64", na_value=np.nan)
     codes, days = records["CODE"].to_numpy(), to_days(complete_date(records["DTC"]))
     rows = _sorted(subject_day_keys(codes, days), sequences)
     codes, days, ranks = codes[rows], days[rows], records["RANK"].to_numpy()[rows]
-    if parameter.timepoint:
-        points = _timepoints(records[parameter.timepoint].take(rows), codes, days)
+    if timepoint:
+        points = _timepoints(records[timepoint].take(rows), codes, days)
         chosen, first, last = _choose(points, days, ranks, parameter.same_day)
         progressed = ranks[chosen] == PROGRESSION
         earliest = np.where(progressed, parameter.progression_date == "earliest", parameter.other_date == "earliest")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from adam.derive.ranks import COMPLETE, PARTIAL
 from adam.derive.timeline import Booleans, Integers, Timeline, is_first
 from specs.model.responses import Confirmation
-
-_PARTIAL, _COMPLETE = 3, 4
 
 
 def compute_confirmed(
@@ -26,7 +25,7 @@ def compute_confirmed(
     """
     rows = np.flatnonzero(counts)
     confirmed = np.zeros(len(codes), dtype=bool)
-    for rank in (_PARTIAL, _COMPLETE):
+    for rank in (PARTIAL, COMPLETE):
         held = _confirmed_at(codes[rows], days[rows], ranks[rows], rank, rule)
         confirmed[rows[held]] = True
     return confirmed

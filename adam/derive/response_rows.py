@@ -12,14 +12,17 @@ import pandas as pd
 from adam.derive.assessments import Assessments, compute_flags, compute_windows, is_baseline
 from adam.derive.rows import Columns, RowOrder, number_column, order_rows, take_values, text_column
 from adam.derive.timeline import NEVER, Booleans, Integers, compute_days, to_dates
+from adam.inputs import clean_column
 from specs.model.responses import (
     BestResponse,
+    LesionResponse,
     ResponseParameter,
     ResponseRules,
-    TimepointResponse,
+    Timepoints,
     Window,
     windows_of,
 )
+from specs.resolve_adam import LESION_ROW
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class ResponseRows:
             texts += block.names
             parameter = block.parameter
             timepoint = self.rules.parameters[parameter.of] if isinstance(parameter, BestResponse) else parameter
-            scale = timepoint.scale if isinstance(timepoint, TimepointResponse) else {"Y": 1.0, "N": 0.0}
+            scale = timepoint.scale if isinstance(timepoint, Timepoints) else {"Y": 1.0, "N": 0.0}
             numbers += [scale.get(name, np.nan) for name in block.names]
         values = np.concatenate([block.places + offset for block, offset in zip(self.blocks, offsets)])
         return {
@@ -184,7 +187,7 @@ class ResponseRows:
 
     def _kept(self, name: str) -> pd.Series:
         """Return a variable of each row's source record; missing for derived rows."""
-        parts = [block.assessments.records[name] for block in self._timepoints if block.assessments is not None]
+        parts = [clean_column(one.assessments.records, name) for one in self._timepoints if one.assessments is not None]
         kept = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
         return take_values(kept, self._records[self.order.rows])
 
@@ -218,4 +221,8 @@ class ResponseRows:
 
 
 def _keeps(block: Block) -> tuple[str, ...]:
-    return block.parameter.keep if isinstance(block.parameter, TimepointResponse) else ()
+    """Return the variables that a block keeps of its records, and what a response derived from lesions says besides."""
+    parameter = block.parameter
+    if isinstance(parameter, LesionResponse):
+        return (*parameter.keep, *LESION_ROW)
+    return parameter.keep if isinstance(parameter, Timepoints) else ()

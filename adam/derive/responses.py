@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from adam.derive.assessments import (
-    NOT_EVALUABLE,
-    PARTIAL,
-    STABLE,
     Assessments,
     compute_windows,
     nearest_in_window,
     responders,
 )
+from adam.derive.ranks import NOT_EVALUABLE, PARTIAL, STABLE
 from adam.derive.timeline import Booleans, Integers, first_of_best
 from specs.model.facts import Response
 from specs.model.responses import AnyResponse, BestResponse, ResponseAtVisit, ResponseFlag, Window

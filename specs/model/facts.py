@@ -125,6 +125,25 @@ class Rescue(Strict):
         return self
 
 
+class DerivedResponse(Strict):
+    """Analysis rows with the response as it was assessed, and those with the one derived from lesions.
+
+    Both are rows of one dataset with AVALC; `by` pairs them within the subject. `why` names the variables of the
+    derived rows that say what decided.
+    """
+
+    assessed: Rows
+    derived: Rows
+    by: str = "VISITNUM"
+    why: Texts = ("RSPCRIT", "RSPLNKID")
+
+    @model_validator(mode="after")
+    def _rows_are_of_one_dataset(self) -> DerivedResponse:
+        if self.assessed.dataset != self.derived.dataset:
+            raise ValueError("derived_response: 'assessed' and 'derived' name two datasets; name rows of one")
+        return self
+
+
 class Facts(Strict):
     """`settings: facts:` of study.yaml."""
 
@@ -155,6 +174,8 @@ class Facts(Strict):
     #: The response on PET and that on CT, at each timepoint.
     metabolic_response: Response | None = None
     anatomic_response: Response | None = None
+    #: The response as assessed, and as derived from lesions.
+    derived_response: DerivedResponse | None = None
     #: Whether there are new lesions at a timepoint.
     new_lesions: Answer | None = None
 

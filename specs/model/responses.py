@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import SasName, Strict, Texts, Where
 from specs.model.facts import Response
+from specs.model.lesion_facts import Lesions
+from specs.model.lugano import Lugano
 
 #: What a flag on the rows of a timepoint response says:
 #: - `baseline`: the last assessment on or before the start;
@@ -89,17 +91,14 @@ class _Parameter(Strict):
     method: str | None = None
 
 
-class TimepointResponse(_Parameter):
-    """The response at each timepoint, from records; one row for each date.
+class Timepoints(_Parameter):
+    """What every response at timepoints has: one row for each date, from one or several scans.
 
-    Records that agree in `timepoint` are scans of one assessment, whose date is the earliest scan's for a progression
-    and the latest scan's for any other response. `same_day` chooses among different responses of one timepoint or date.
-    Where the record has none in `timepoint`, its date is its timepoint.
+    Scans of one timepoint are one assessment, whose date is the earliest scan's for a progression and the latest scan's
+    for any other response. `same_day` chooses among different responses of one timepoint or date.
     """
 
-    algorithm: Literal["timepoint"]
     response: Response
-    timepoint: str | None = None
     same_day: SameDay = "worst"
     progression_date: Literal["earliest", "latest"] = "earliest"
     other_date: Literal["earliest", "latest"] = "latest"
@@ -107,6 +106,42 @@ class TimepointResponse(_Parameter):
     scale: dict[str, float]
     #: Variables of the source record that are kept.
     keep: Texts = ()
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The datasets that the response is read from."""
+        return (self.response.dataset,)
+
+
+class TimepointResponse(Timepoints):
+    """The response at each timepoint, from records.
+
+    Records that agree in `timepoint` are scans of one assessment; where a record has none, its date is its timepoint.
+    """
+
+    algorithm: Literal["timepoint"]
+    timepoint: str | None = None
+
+
+class LesionResponse(Timepoints):
+    """The response at each timepoint by the Lugano 2014 criteria, from lesions and uptake.
+
+    `lesions` is the fact that says where they stand, `evaluator` whose records are meant (--EVAL; empty: all of them),
+    `criteria` the thresholds. `response` names the records of results; what each kind of response is called, too.
+    """
+
+    algorithm: Literal["lesions"]
+    lesions: Lesions
+    evaluator: Texts = ()
+    #: Terms of lesions that are nodes; all others are extranodal.
+    nodes: Texts = ("TARGET NODAL", "NON-TARGET NODAL", "NEW NODAL")
+    #: Locations of interest that are the spleen, by --LOC.
+    spleen: Texts = ("SPLEEN",)
+    criteria: Lugano = Lugano()
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        return (self.lesions.identified.dataset, self.lesions.measured.dataset)
 
 
 class BestResponse(_Parameter):
@@ -152,7 +187,7 @@ class EqualsResponse(_Parameter):
 
 
 ResponseParameter = Annotated[
-    TimepointResponse | BestResponse | AnyResponse | ResponseAtVisit | EqualsResponse,
+    TimepointResponse | LesionResponse | BestResponse | AnyResponse | ResponseAtVisit | EqualsResponse,
     Field(discriminator="algorithm"),
 ]
 
@@ -178,10 +213,10 @@ class ResponseRules(Strict):
     @model_validator(mode="after")
     def _of_is_known(self) -> ResponseRules:
         for name, parameter in self.parameters.items():
-            if isinstance(parameter, TimepointResponse):
+            if isinstance(parameter, Timepoints):
                 continue
-            wanted = BestResponse if isinstance(parameter, EqualsResponse) else TimepointResponse
+            wanted = BestResponse if isinstance(parameter, EqualsResponse) else Timepoints
             if not isinstance(self.parameters.get(parameter.of), wanted):
-                kind = wanted.__name__
+                kind = "best response" if wanted is BestResponse else "response at timepoints"
                 raise ValueError(f"parameter {name}: 'of' names '{parameter.of}', which is no {kind} of this dataset")
         return self

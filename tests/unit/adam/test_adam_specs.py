@@ -194,7 +194,7 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             RESPONSES,
             "    OVR:\n",
             "    BOR: {algorithm: best, param: P, number: 2, of: OVVR}\n    OVR:\n",
-            "parameter BOR: 'of' names 'OVVR', which is no TimepointResponse of this dataset",
+            "parameter BOR: 'of' names 'OVVR', which is no response at timepoints of this dataset",
         ),
         (
             RESPONSES,
@@ -296,7 +296,7 @@ def test_what_the_standard_says_is_inherited(study: Any) -> None:
     assert variable("AGE").origin.predecessor == "DM.AGE"
     assert study.adam["ADTTE"].class_name == "BASIC DATA STRUCTURE"
     assert study.adam["ADTTE"].inputs == ("ADSL", "ADRS")
-    assert study.adam["ADRS"].inputs == ("ADSL", "RS")
+    assert study.adam["ADRS"].inputs == ("ADSL", "RS", "TU", "TR")
 
 
 def test_variables_are_made_after_what_they_need(study: Any) -> None:
