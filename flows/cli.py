@@ -280,6 +280,24 @@ def show(
     show_subject(run, subject, as_json=as_json)
 
 
+@app.command(epilog="Example: `cdiscflow trace out/demo ADTTE USUBJID=CART1922-01-0002 PARAMCD=PFS`")
+def trace(
+    run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
+    dataset: Annotated[str, typer.Argument(help="A dataset of the run, as ADTTE or AE.", metavar="DATASET")],
+    keys: Annotated[list[str], typer.Argument(help="What names the record.", metavar="KEY=VALUE…")],
+    variable: Annotated[str | None, typer.Option("--var", help="Trace this variable only.", metavar="VAR")] = None,
+    study: Annotated[
+        str | None,
+        typer.Option("--study", help="The study's folder, where it is not the bundled one.", metavar="STUDY"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print from which raw cells a record or a cell came, over which rules and records."""
+    from flows.trace import trace_record
+
+    trace_record(run, dataset, keys, variable, study, as_json=as_json)
+
+
 @app.command(epilog="Example: `cdiscflow serve cart1922 --raw 'inbox/*.xml' --out out/cart1922 --cron '0 2 * * *'`")
 def serve(
     study: Study,
