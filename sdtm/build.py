@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
 from sdtm.algorithms.context import KEPT
 from sdtm.builders import BUILDERS
+from sdtm.inputs import Inputs
 from sdtm.long_text import continue_long_text
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
@@ -28,16 +29,6 @@ _REPEATS = (provenance.EVENT_REPEAT, provenance.FORM_REPEAT, provenance.GROUP_RE
 
 #: Column of a collected frame with the number of the record source, where a source maps a derived variable itself.
 _SOURCE = KEPT + "source"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a step may read: the raw forms, collected datasets, finished ones, and the visits of `sdtm.visits`."""
-
-    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    collected: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    datasets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    visits: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ def _sources_differ(spec: DatasetSpec, phases: Phases) -> bool:
 def _builder_context(spec: DatasetSpec, study: Study, inputs: Inputs) -> Context:
     if spec.builder not in BUILDERS:
         raise MappingError(f"{spec.name}: builder '{spec.builder}' is not known. Expected one of {sorted(BUILDERS)}.")
-    rows, findings = BUILDERS[spec.builder](spec, study, inputs.collected, inputs.visits)
+    rows, findings = BUILDERS[spec.builder](spec, study, inputs)
     built = {str(name): rows[name] for name in rows.columns if not provenance.is_provenance(str(name))}
     return Context(study, spec, rows, built=built, forms=inputs.forms, visits=inputs.visits, findings=[findings])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from clinical.conditions import Condition
 from specs.model.base import Strict, Texts, Where
@@ -38,6 +38,10 @@ class Verb(Strict):
 
     def sources(self) -> tuple[Source, ...]:
         """Return the records of collected datasets that the verb reads."""
+        return ()
+
+    def finished(self) -> tuple[str, ...]:
+        """Return the names of the finished datasets that the verb reads."""
         return ()
 
     def conditions(self) -> tuple[Condition, ...]:
@@ -193,6 +197,32 @@ class Exists(Verb):
 
     def sources(self) -> tuple[Source, ...]:
         return self.of
+
+
+class Related(Verb):
+    """A variable of the record in another dataset that belongs to this one.
+
+    Without `key` it is the record that was made from the same row of the form; with it, the subject's record whose
+    `key` is the text of `column`, as the line of an adverse event that a medication was given for.
+    """
+
+    algorithm: Literal["related"]
+    dataset: str
+    variable: str
+    key: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _key_and_column(self) -> Related:
+        if (self.key is None) != (self.column is None):
+            raise ValueError("related: give key and column together, or neither for the record of the same row")
+        return self
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,) if self.column else ()
+
+    def finished(self) -> tuple[str, ...]:
+        return (self.dataset,)
 
 
 class StudyDay(Verb):
