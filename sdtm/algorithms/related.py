@@ -47,5 +47,9 @@ def _report(verb: Related, context: Context, holds: np.ndarray, what: str, texts
     told[positions[fresh]] = True
     count = int(fresh.sum())
     context.report(
-        RULE, "error", f"{count} rows of the form {what}. Correct the reference or the record, or query the site.", fresh, texts
+        RULE,
+        "error",
+        f"{count} rows of the form {what}. Correct the reference or the record, or query the site.",
+        fresh,
+        texts,
     )

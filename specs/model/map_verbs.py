@@ -152,18 +152,33 @@ class Text(Verb):
 class Convert(Verb):
     """A number times the factor (plus the offset) that `units.yaml` gives from its unit to the test's standard unit.
 
-    `result` is `value` (the converted number) or `unit` (the standard unit's name). `by` names the variable whose value
-    chooses the quantity, usually --TESTCD.
+    `result` is `value` (the converted number), `text` (the same as text, with the sign of a result such as `<5`, which
+    has no number) or `unit` (the standard unit's name). `by` names the variable whose value chooses the quantity,
+    usually --TESTCD. With `limit` the value is a limit of the reference range: what is wrong with the unit is said of
+    the result, and plausible ranges are for results.
     """
 
     algorithm: Literal["convert"]
     value: str
     unit: str
     by: str
-    result: Literal["value", "unit"] = "value"
+    result: Literal["value", "text", "unit"] = "value"
+    limit: bool = False
 
     def reads_own(self) -> tuple[str, ...]:
         return (self.value, self.unit, self.by)
+
+
+class ReferenceRange(Verb):
+    """LOW, NORMAL or HIGH by where a number lies to the limits of its reference range; --NRIND."""
+
+    algorithm: Literal["reference_range"]
+    value: str
+    low: str
+    high: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.value, self.low, self.high)
 
 
 class Template(Verb):

@@ -31,6 +31,7 @@ from specs.model.map_verbs import (
     Number,
     Part,
     Recode,
+    ReferenceRange,
     Related,
     Sequence,
     Source,
@@ -60,6 +61,7 @@ __all__ = [
     "Number",
     "Part",
     "Recode",
+    "ReferenceRange",
     "Related",
     "Sequence",
     "Source",
@@ -111,6 +113,7 @@ Map = Annotated[
     | Number
     | Text
     | Convert
+    | ReferenceRange
     | First
     | When
     | Template

@@ -54,4 +54,4 @@ class Relationship(Strict):
 
     def names(self) -> tuple[str, ...]:
         """Return the datasets that it relates."""
-        return tuple(one.dataset for one in (*self.datasets, *self.records))
+        return (*(one.dataset for one in self.datasets), *(one.dataset for one in self.records))

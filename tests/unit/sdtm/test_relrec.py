@@ -51,7 +51,8 @@ def datasets(form) -> dict[str, pd.DataFrame]:
         "CM": _finished(
             form,
             "cm",
-            "USUBJID | _SUBJECT | _ROW | CMSEQ\nX-S1 | S1 | 1 | 2\nX-S1 | S1 | 2 | 1\nX-S2 | S2 | 4 | 1\nX-S1 | S1 | 3 | 3",
+            "USUBJID | _SUBJECT | _ROW | CMSEQ\n"
+            "X-S1 | S1 | 1 | 2\nX-S1 | S1 | 2 | 1\nX-S2 | S2 | 4 | 1\nX-S1 | S1 | 3 | 3",
         ),
         "FA": _finished(
             form, "fx", "USUBJID | _SUBJECT | _ROW | FAGRPID\nX-S1 | S1 | 1 | 2\nX-S1 | S1 | 1 | 2\nX-S1 | S1 | 2 | 2"
@@ -136,5 +137,5 @@ def test_row_that_made_no_record_relates_nothing(helpers, bench, form, datasets)
     ],
 )
 def test_relationship_that_is_half_is_refused(wrong) -> None:
-    with pytest.raises(ValueError, match="two 'datasets'|key and column|two 'records'"):
+    with pytest.raises(ValueError, match=r"two 'datasets'|key and column|two 'records'"):
         Relationship.model_validate(wrong)

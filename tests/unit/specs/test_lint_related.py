@@ -50,7 +50,10 @@ def test_sound_specification_has_no_problem(study_folder) -> None:
         ("dataset: EX, variable: EXTRT, key: EXSEQ, column: AERELL", "no column 'AERELL'. Did you mean 'AEREL'?"),
         ("dataset: EX, variable: EXTRT", "EX has no records of form ae, so none is made from the same row."),
         ("dataset: AE, variable: AETERM", "AE is the dataset itself. Name another one;"),
-        ("dataset: SV, variable: VISIT, key: VISITNUM, column: AEREL", "SV has a builder, and its records come from no"),
+        (
+            "dataset: SV, variable: VISIT, key: VISITNUM, column: AEREL",
+            "SV has a builder, and its records come from no",
+        ),
     ],
 )
 def test_what_related_names(rest, expected, study_folder) -> None:
