@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation.disease import Fate
 from simulation.disposition_rows import Deaths
-from simulation.draws import NEVER, Draws, Flags, Floats, Ints
+from simulation.draws import NEVER, Draws, Flags, Floats, Ints, ranks_within
 from simulation.participation import Participation
 from simulation.subjects import Subjects
 from simulation.treatment import Infusions, Preparation
@@ -48,6 +48,20 @@ class Events:
 def joined_events(parts: Sequence[Events]) -> Events:
     """Return several sets of events as one."""
     return Events(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Events)))
+
+
+def listing_order(events: Events) -> tuple[Floats, Floats]:
+    """Return what orders the lines of the form ae within a subject: start, then term."""
+    return events.start, events.term.astype("float64")
+
+
+def event_lines(events: Events) -> Ints:
+    """Return the line that each event has in the form ae."""
+    start, term = listing_order(events)
+    order = np.lexsort((term, start, events.subject))
+    lines = np.zeros(len(events), dtype="int64")
+    lines[order] = ranks_within(events.subject[order])
+    return lines
 
 
 def preferred_terms(plan: SimulationPlan) -> list[str]:

@@ -11,7 +11,7 @@ from simulation.draws import Draws, Floats, Ints
 from simulation.export import Rows
 from simulation.participation import Participation
 from simulation.subjects import REASONS, reason
-from simulation.text import DAY, Text, constant, dates, only, partly_known, texts
+from simulation.text import DAY, Text, constant, dates, flags, only, partly_known, texts
 from simulation.treatment import DETERIORATION, PROGRESSION, REFUSAL, SYNDROME, Infusions, Preparation
 from specs.model.simulation import SimulationPlan
 
@@ -62,6 +62,7 @@ def disposition_rows(
             {
                 "DTHDAT": dates(participation.end[died], known[died]),
                 "DTHCAUS": _causes(plan, fate, deaths, died, seed),
+                "DTHAUTO": flags(Draws(seed, "autopsies").chance(plan.clinic.autopsy, len(died)), plan.yes, plan.no),
             },
         ),
     ]

@@ -52,6 +52,10 @@ class Draws:
         radius = np.sqrt(-2 * np.log1p(-self.uniform(shape)))
         return np.asarray(radius * np.cos(2 * np.pi * self.uniform(shape)), dtype="float64")
 
+    def within(self, mean: float | Floats, sd: float, bounds: tuple[float, float], shape: Shape) -> Floats:
+        """Return normal numbers, those beyond the bounds moved onto them."""
+        return np.clip(mean + sd * self.normal(shape), *bounds)
+
     def lognormal_days(self, median: float, spread: float, minimum: int, shape: Shape) -> Floats:
         """Return whole days, log-normal about a median, at least `minimum`."""
         return np.maximum(np.round(median * np.exp(spread * self.normal(shape))), minimum)

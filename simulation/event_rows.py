@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulation.adverse_events import FATAL, Events, preferred_terms
+from simulation.adverse_events import FATAL, Events, listing_order, preferred_terms
 from simulation.draws import Draws, Flags, Floats, Ints
 from simulation.export import Rows
 from simulation.participation import Participation
@@ -49,7 +49,8 @@ def event_rows(plan: SimulationPlan, events: Events, trial: Trial, seed: int) ->
         "AEACN": _action(plan, events, trial),
         "AEOUT": _outcome(plan, events, trial, fatal, resolved, draws),
     }
-    return Rows("ae", events.subject, plan.events.log, items, order=(events.start, events.term.astype("float64")))
+    items["AECOMM"] = _comments(plan, items["AESER"], seed)
+    return Rows("ae", events.subject, plan.events.log, items, order=listing_order(events))
 
 
 def _aesi(plan: SimulationPlan, events: Events) -> Ints:
@@ -137,6 +138,13 @@ def _seriousness(plan: SimulationPlan, events: Events, fatal: Flags, draws: Draw
     for column in rules.unused_criteria:
         columns[column] = only(serious, constant(plan.no, len(events)))
     return columns
+
+
+def _comments(plan: SimulationPlan, serious: Text, seed: int) -> Text:
+    """Return comments on a share of the serious events."""
+    draws, rules = Draws(seed, "event comments"), plan.clinic.comments
+    commented = draws.chance(rules.serious, len(serious)) & pc.equal(serious, plan.yes).to_numpy(zero_copy_only=False)
+    return only(commented, texts(rules.event_texts, draws.pick(np.ones(len(rules.event_texts)), len(serious))))
 
 
 def _relationships(plan: SimulationPlan, events: Events, trial: Trial, draws: Draws) -> dict[str, Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +107,13 @@ def screening_rows(plan: SimulationPlan, subjects: Subjects, cut: float, seed: i
             },
         ),
     ]
+
+
+def sexes(plan: SimulationPlan, screening: Sequence[Rows]) -> Ints:
+    """Return the sex of each subject, by position in the plan, as the form dm has it."""
+    recorded = next(rows.items["SEX"] for rows in screening if "SEX" in rows.items)
+    codes = pc.index_in(recorded, pa.array(list(plan.demography.sex), type=pa.large_string()))
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype="int64")
 
 
 def _demographics(plan: SimulationPlan, subjects: Subjects, seed: int) -> dict[str, Text]:

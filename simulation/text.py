@@ -63,6 +63,13 @@ def dates(days: Floats, known: Ints | None = None) -> Text:
     return texts(table, np.where(real, level * len(calendar) + offset, -1))
 
 
+def clock(minutes: Floats) -> Text:
+    """Return minutes of the day as hh:mm; missing where not finite."""
+    table = [f"{hour:02d}:{rest:02d}" for hour in range(24) for rest in range(60)]
+    real = np.isfinite(minutes)
+    return texts(table, np.where(real, np.where(real, minutes, 0), -1).astype("int64"))
+
+
 def numbers(values: Floats, decimals: int) -> Text:
     """Return numbers rounded and without superfluous zeros; missing where not finite."""
     real = np.isfinite(values)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulation.adverse_events import Anchors, Events, preferred_terms
+from simulation.adverse_events import Anchors, Events, event_lines, preferred_terms
 from simulation.draws import NEVER, Draws, Floats, Ints
 from simulation.export import Rows
 from simulation.participation import Participation
-from simulation.text import DAY, Text, constant, dates, flags, partly_known, texts
+from simulation.prior_therapy import PriorTherapy, draw_prior_procedures
+from simulation.text import DAY, Text, constant, dates, flags, padded, partly_known, texts
 from simulation.treatment import Preparation
 from specs.model.simulation import SimulationPlan
 from specs.model.simulation_basics import ByGrade, Days
@@ -34,29 +35,40 @@ class Course:
     drug: Drug | None = None
     #: How much is known of the start and the end; None: as the plan's partial dates say.
     known: tuple[Ints, Ints] | None = None
+    #: The adverse events for which it is given, by position.
+    event: Ints | None = None
 
 
-def therapy_rows(
+def draw_courses(
     plan: SimulationPlan,
     anchors: Anchors,
+    prior: PriorTherapy,
     preparation: Preparation,
     participation: Participation,
     events: Events,
     seed: int,
-) -> list[Rows]:
-    """Return the rows of the forms cm and pr."""
-    courses = [
-        *_prior(plan, anchors, seed),
+) -> list[Course]:
+    """Return the courses of all medications and procedures."""
+    return [
+        *_prior(plan, prior),
         *_bridging(plan, preparation, seed),
         *_anchored(plan, anchors, seed),
         *_for_events(plan, events, seed),
         *_new_therapy(plan, participation, seed),
         *_transplants(plan, participation, seed),
+        *_prior_procedures(plan, prior, seed),
     ]
-    return [_rows(plan, at, course, participation, seed) for at, course in enumerate(courses)]
 
 
-def _rows(plan: SimulationPlan, at: int, course: Course, participation: Participation, seed: int) -> Rows:
+def therapy_rows(
+    plan: SimulationPlan, courses: Sequence[Course], participation: Participation, events: Events, seed: int
+) -> list[Rows]:
+    """Return the rows of the forms cm and pr."""
+    lines = event_lines(events)
+    return [_rows(plan, at, course, lines, participation, seed) for at, course in enumerate(courses)]
+
+
+def _rows(plan: SimulationPlan, at: int, course: Course, lines: Ints, participation: Participation, seed: int) -> Rows:
     """Return a course's rows as far as the export knows them: nothing starts after the last day, ends may be open."""
     keep = course.start <= participation.seen_until[course.subject]
     subject, start, end = course.subject[keep], course.start[keep], course.end[keep]
@@ -79,6 +91,8 @@ def _rows(plan: SimulationPlan, at: int, course: Course, participation: Particip
         ):
             items[column] = constant(value, len(subject))
         items["CMONGO"] = flags(open_end, plan.yes, plan.no)
+        if course.event is not None:
+            items["CMAENO"] = padded(lines[course.event[keep]], 1)
     return Rows(course.form, subject, plan.events.log, items, order=(start, np.full(len(subject), float(at))))
 
 
@@ -106,32 +120,24 @@ def _of(
     return Course(form, kind, subject, start, start + length[subject], name.take(subject), indication, drug)
 
 
-def _prior(plan: SimulationPlan, anchors: Anchors, seed: int) -> Iterator[Course]:
-    """Yield the lines of therapy before the trial, the last one first; most of their dates are partial."""
-    rules, draws = plan.therapies.prior, Draws(seed, "prior therapy")
-    count = len(anchors.consent)
-    lines = np.array([int(number) for number in rules.lines])[draws.pick(rules.lines.values(), count)]
-    end = anchors.consent - draws.days(rules.ended_before, count)
-    first, later = list(rules.first), list(rules.later)
-    for number in range(max(int(number) for number in rules.lines), 0, -1):
-        here = lines >= number
-        start = end - draws.days(rules.length, count)
-        code = draws.pick(rules.first.values() if number == 1 else rules.later.values(), count)
-        subject = np.flatnonzero(here)
-        names = texts(first if number == 1 else later, code[subject])
-        known = partly_known(rules.unknown_day, rules.unknown_month, draws, count)[subject]
-        known_end = np.where(draws.chance(rules.end_better_known, len(subject)), np.minimum(known + 1, DAY), known)
-        yield Course(
-            CM,
-            plan.therapies.medication_kinds["prior"],
-            subject,
-            start[subject],
-            end[subject],
-            names,
-            rules.indication,
-            known=(known, known_end),
-        )
-        end = np.where(here, start - draws.days(rules.between, count), end)
+def _prior(plan: SimulationPlan, prior: PriorTherapy) -> Iterator[Course]:
+    """Yield the lines of therapy before the trial, the last one first."""
+    rules, kind = plan.therapies.prior, plan.therapies.medication_kinds["prior"]
+    for line in prior.lines:
+        names = texts(list(rules.first if line.number == 1 else rules.later), line.regimen)
+        known = (line.known_start, line.known_end)
+        yield Course(CM, kind, line.subject, line.start, line.end, names, rules.indication, None, known)
+
+
+def _prior_procedures(plan: SimulationPlan, prior: PriorTherapy, seed: int) -> Iterator[Course]:
+    """Yield radiotherapy and transplants before the trial."""
+    rules, kind = plan.therapies.prior, plan.therapies.procedure_kinds["prior"]
+    done = draw_prior_procedures(plan, prior, seed)
+    for rule, procedure in zip((rules.radiotherapy, rules.transplant), done, strict=True):
+        names = texts(list(rule.kinds), procedure.which)
+        course = _of(PR, kind, procedure.start, procedure.length, names, rules.indication)
+        known_days = procedure.known[course.subject]
+        yield replace(course, known=(known_days, known_days))
 
 
 def _bridging(plan: SimulationPlan, preparation: Preparation, seed: int) -> Iterator[Course]:
@@ -178,13 +184,15 @@ def _for_events(plan: SimulationPlan, events: Events, seed: int) -> Iterator[Cou
     for at, rule in enumerate(plan.therapies.event_medications):
         for term in rule.terms:
             draws = Draws(seed, f"medication {at} for {term}")
-            here, start, end = _at_event(plan, events, term, rule.chance, rule.start, rule.length, draws)
+            event, start, end = _at_event(plan, events, term, rule.chance, rule.start, rule.length, draws)
+            here, exact = events.subject[event], _exact(len(event))
             name = constant(rule.drug, len(here))
-            yield Course(CM, kinds["concomitant"], here, start, end, name, term, rule, known=_exact(len(here)))
+            yield Course(CM, kinds["concomitant"], here, start, end, name, term, rule, exact, event)
     for at, done in enumerate(plan.therapies.event_procedures):
         for term in done.terms:
             draws = Draws(seed, f"procedure {at} for {term}")
-            here, start, end = _at_event(plan, events, term, done.chance, done.start, done.length, draws)
+            event, start, end = _at_event(plan, events, term, done.chance, done.start, done.length, draws)
+            here = events.subject[event]
             name = constant(done.procedure, len(here))
             yield Course(PR, plan.therapies.procedure_kinds["other"], here, start, end, name, term)
 
@@ -192,13 +200,13 @@ def _for_events(plan: SimulationPlan, events: Events, seed: int) -> Iterator[Cou
 def _at_event(
     plan: SimulationPlan, events: Events, term: str, chance: ByGrade, start: Days, length: Days, draws: Draws
 ) -> tuple[Ints, Floats, Floats]:
-    """Return subject, start and end of what is given for the events of a term while they last."""
+    """Return event (by position), start and end of what is given for the events of a term while they last."""
     here = np.flatnonzero(events.term == preferred_terms(plan).index(term))
     grade = np.clip(events.grade[here], 1, 4) - 1
     day = events.start[here] + draws.days(start, len(here))
     happens = draws.chance(np.array(chance)[grade], len(here)) & (day <= events.end[here])
     end = day + draws.days(length, len(here))
-    return events.subject[here][happens], day[happens], end[happens]
+    return here[happens], day[happens], end[happens]
 
 
 def _exact(count: int) -> tuple[Ints, Ints]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,35 @@ from simulation.draws import Draws, Floats, Ints
 from simulation.export import Rows
 from simulation.participation import Participation
 from simulation.subjects import Subjects
-from simulation.text import Text, constant, dates, filled, numbers, texts
+from simulation.text import Text, clock, constant, dates, filled, numbers, texts
 from simulation.treatment import Infusions, Preparation
 from simulation.visit_rows import not_made
 from specs.model.simulation import SimulationPlan
 from specs.model.simulation_treatment import Product
+
+
+@dataclass(frozen=True)
+class Doses:
+    """The doses of a product by part and subject: cells per kg, to two decimals, and the minute of the day."""
+
+    parts: Floats
+    minute: Floats
+
+
+def draw_doses(plan: SimulationPlan, infusions: Infusions, seed: int) -> list[Doses]:
+    """Return the doses of every product, in two parts where they are split."""
+    found = []
+    for at, product in enumerate(plan.products):
+        draws = Draws(seed, f"doses of {product.event}")
+        split, spread = infusions.split[:, at], product.dose
+        count = len(split)
+        dose = np.clip(spread.mean + spread.sd * draws.normal(count), spread.minimum, spread.maximum)
+        low, high = product.split.first_part
+        part = np.where(split, low + (high - low) * draws.uniform(count), 1)
+        first = np.round(dose * part, 2)
+        minute = draws.days(product.minutes, (2, count))
+        found.append(Doses(np.stack([first, np.round(np.round(dose, 2) - first, 2)]), minute))
+    return found
 
 
 def treatment_rows(
@@ -24,14 +49,16 @@ def treatment_rows(
     preparation: Preparation,
     infusions: Infusions,
     participation: Participation,
+    doses: Sequence[Doses],
+    weight: Floats,
     seed: int,
 ) -> list[Rows]:
-    """Return the rows of the forms lk, ld and inf."""
+    """Return the rows of the forms lk, ld and inf; `weight` in kg is that for which the doses were made."""
     until = participation.seen_until
     rows = list(_collections(plan, subjects, preparation, until))
     rows += _conditioning(plan, preparation, until, seed)
     for at, product in enumerate(plan.products):
-        rows += _infusions(plan, product, at, subjects, preparation, infusions, until, seed)
+        rows += _infusions(plan, product, at, subjects, preparation, infusions, until, doses[at], weight)
     return rows
 
 
@@ -82,22 +109,16 @@ def _infusions(
     preparation: Preparation,
     infusions: Infusions,
     until: Floats,
-    seed: int,
+    doses: Doses,
+    weight: Floats,
 ) -> Iterator[Rows]:
     """Yield the first parts, the second parts, the second parts not given, and the products not given."""
-    draws = Draws(seed, f"doses of {product.event}")
-    count, day, split = len(until), infusions.given[:, at], infusions.split[:, at]
-    spread = product.dose
-    dose = np.clip(spread.mean + spread.sd * draws.normal(count), spread.minimum, spread.maximum)
-    low, high = product.split.first_part
-    part = np.where(split, low + (high - low) * draws.uniform(count), 1)
-    first_part = np.round(dose * part, 2)
-    minute = draws.days(product.minutes, (2, count))
-    both = split & ~infusions.second_withheld[:, at]
+    day = infusions.given[:, at]
+    both = infusions.split[:, at] & ~infusions.second_withheld[:, at]
     given = np.flatnonzero(day <= until)
-    yield _given(plan, product, subjects, given, day, minute[0], first_part, 1)
+    yield _given(product, subjects, given, doses, weight, 1, dates(day[given]), plan.yes)
     second = np.flatnonzero(both & (day + 1 <= until))
-    yield _given(plan, product, subjects, second, day + 1, minute[1], np.round(dose, 2) - first_part, 2)
+    yield _given(product, subjects, second, doses, weight, 2, dates(day[second] + 1), plan.yes)
     refused = np.flatnonzero(infusions.second_withheld[:, at] & (day + 1 <= until))
     yield _not_given(plan, product, refused, constant(product.split.reason, len(refused)))
     withheld = np.flatnonzero((infusions.withheld[:, at] >= 0) & (infusions.planned[:, at] <= until))
@@ -116,25 +137,26 @@ def _why(plan: SimulationPlan, product: Product, codes: Ints) -> Text:
 
 
 def _given(
-    plan: SimulationPlan,
     product: Product,
     subjects: Subjects,
     here: Ints,
-    day: Floats,
-    minute: Floats,
-    dose: Floats,
+    doses: Doses,
+    weight: Floats,
     number: int,
+    day: Text,
+    yes: str,
 ) -> Rows:
-    lot = filled(product.lot, subject=subjects.keys.take(pa.array(here)), number=constant(str(number), len(here)))
-    clock = [f"{hour:02d}:{rest:02d}" for hour in range(24) for rest in range(60)]
+    keys, dose = subjects.keys.take(pa.array(here)), doses.parts[number - 1, here]
     items = {
         "INFPROD": constant(product.product, len(here)),
-        "INFYN": constant(plan.yes, len(here)),
-        "INFDAT": dates(day[here]),
-        "INFTIM": texts(clock, minute[here].astype("int64")),
-        "INFDOSE": numbers(dose[here], 2),
+        "INFYN": constant(yes, len(here)),
+        "INFDAT": day,
+        "INFTIM": clock(doses.minute[number - 1, here]),
+        "INFDOSE": numbers(dose, 2),
         "INFDOSU": constant(product.unit, len(here)),
-        "INFLOT": lot,
+        "INFTOTAL": numbers(dose * weight[here], 1),
+        "INFLOT": filled(product.lot, subject=keys, number=constant(str(number), len(here))),
+        "INFCOI": filled(product.identity, subject=keys),
     }
     return Rows("inf", here, product.event, items, order=(np.full(len(here), float(number)),))
 

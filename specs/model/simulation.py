@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, model_validator
 
 from specs.model.base import Strict, Texts
 from specs.model.simulation_basics import Chance, Days, ReasonName, Weights
+from specs.model.simulation_clinic import Clinic
 from specs.model.simulation_events import AdverseEvents, DictionaryClass
 from specs.model.simulation_therapies import Therapies
 from specs.model.simulation_treatment import Conditioning, Manufacturing, Product, Spread
@@ -221,6 +222,7 @@ class SimulationPlan(Strict):
     events: Events
     yes: str
     no: str
+    clinic: Clinic
     partial_dates: dict[str, PartialDate] = {}
     case_mix: CaseMix
 
@@ -249,6 +251,17 @@ class SimulationPlan(Strict):
             if countries - known.keys():
                 missing = ", ".join(sorted(countries - known.keys()))
                 raise ValueError(f"demography: {name} says nothing of {missing}; add it")
+        return self
+
+    @model_validator(mode="after")
+    def _clinic_fits(self) -> SimulationPlan:
+        clinic, drugs = self.clinic, {drug.drug for drug in self.therapies.medications}
+        syndromes = {one.aesi for one in self.adverse_events.syndromes}
+        used = {clinic.vital_signs.syndrome, clinic.daily_grades.fever, clinic.daily_grades.score}
+        used |= {reaction.syndrome for reaction in clinic.laboratory.reactions}
+        unknown = (used - syndromes) | {one.medication for one in clinic.conditions if one.medication} - drugs
+        if unknown:
+            raise ValueError(f"clinic: no such syndrome or medication: {', '.join(sorted(unknown))}; mend its spelling")
         return self
 
     @model_validator(mode="after")

@@ -36,8 +36,17 @@ class EventMedication(Drug):
     length: Days
 
 
+class PriorProcedure(Strict):
+    """A procedure after a line of therapy before the trial: the first line, or the last one but one."""
+
+    chance: Chance
+    kinds: Weights
+    after: Days
+    length: Days = (0, 0)
+
+
 class Prior(Strict):
-    """Lines of therapy before the trial, from the last one backwards."""
+    """Lines of therapy before the trial, from the last one backwards; radiotherapy and transplants between them."""
 
     lines: Weights
     first: Weights
@@ -50,6 +59,8 @@ class Prior(Strict):
     unknown_month: Chance
     #: How often the end of a line is better known than its start.
     end_better_known: Chance
+    radiotherapy: PriorProcedure
+    transplant: PriorProcedure
 
 
 class Bridging(Strict):
@@ -115,7 +126,7 @@ class Therapies(Strict):
     """Medications and procedures, and the texts of their kinds."""
 
     medication_kinds: dict[Literal["prior", "bridging", "concomitant", "new"], str]
-    procedure_kinds: dict[Literal["bridging", "new", "transplant", "other"], str]
+    procedure_kinds: dict[Literal["prior", "bridging", "new", "transplant", "other"], str]
     prior: Prior
     bridging: Bridging
     new: NewTherapy

@@ -88,6 +88,8 @@ class Product(Strict):
     dose: Spread
     unit: str
     lot: str
+    #: The chain of identity, such as "COI-{subject}".
+    identity: str
     #: Between which minutes of the day it is given.
     minutes: Days
     split: Split

@@ -188,6 +188,7 @@ class TestValues:
             ("grade_missing", "AETOXGR"),
             ("dose_unit_missing", "INFDOSU"),
             ("infusion_date_missing", "INFDAT"),
+            ("lab_unit_missing", "LBORRESU"),
         ],
     )
     def test_values_that_are_missing(self, damaged: SimulatedExport, kind: str, column: str) -> None:
@@ -223,7 +224,12 @@ class TestValues:
             assert ((day(others["AESTDAT"]) < started) & (day(others["AEENDAT"]) > started)).any()
 
     def test_doses_out_of_proportion(self, damaged: SimulatedExport) -> None:
-        for kind, factor in (("dose_tenfold", 10), ("dose_in_cells", 1_000_000)):
+        for kind, factor in (
+            ("dose_tenfold", 10),
+            ("dose_in_cells", 1_000_000),
+            ("lab_value_tenfold", 10),
+            ("cell_total_wrong", 10),
+        ):
             listed = damaged.planted[damaged.planted["kind"] == kind]
             ratio = pd.to_numeric(listed["planted"]) / pd.to_numeric(listed["original"])
             assert ratio.round(6).eq(factor).all(), kind
@@ -233,6 +239,24 @@ class TestValues:
         found = records(damaged, "product_order")
         assert (found["EVENT"] == "INF1").all()
         assert (found["INFPROD"] == "CD22 CAR-T").all()
+
+
+class TestClinic:
+    def test_weights_in_pounds_are_called_kg(self, damaged: SimulatedExport) -> None:
+        listed = damaged.planted[damaged.planted["kind"] == "weight_in_pounds_as_kg"]
+        assert (records(damaged, "weight_in_pounds_as_kg")["WEIGHTU"] == "kg").all()
+        ratio = pd.to_numeric(listed["planted"]) / pd.to_numeric(listed["original"])
+        assert ratio.between(2.2, 2.21).all()
+
+    def test_a_score_contradicts_its_grade(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "ice_score_contradicts")
+        assert (found["FXICE"] == "9").all()
+        assert (found["FXGRADE"] == "3").all()
+
+    def test_contacts_find_the_dead_alive(self, damaged: SimulatedExport) -> None:
+        found = records(damaged, "survival_after_death")
+        assert (found["SSSTAT"] == "Alive").all()
+        assert (day(found["SSDAT"]) > death(damaged, found)).all()
 
 
 class TestResponses:

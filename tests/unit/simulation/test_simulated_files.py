@@ -149,7 +149,7 @@ class TestCsv:
     def test_cells_are_quoted_where_they_need_it(self, contract: RawContract, tmp_path: Path) -> None:
         write_csv(tiny(contract, ["Fever", 'a, "b"', None, "<x> & y"]), contract, tmp_path / "csv")
         lines = (tmp_path / "csv" / "ae.csv").read_text().splitlines()
-        rest = "," * 29
+        rest = "," * 30
         assert lines[0].startswith("SUBJID,SITEID,EVENT,EVENTSEQ,FORMSEQ,LINE,AETERM,AELLT,")
         assert lines[1:] == [
             "01-0001,01,LOG,,,1,Fever" + rest,
@@ -172,8 +172,8 @@ class TestCsv:
         changed = contract.model_copy(update={"export": contract.export.model_copy(update={"csv": layout})})
         write_csv(tiny(contract, ["发热; mild", "x, y"]), changed, tmp_path / "csv")
         lines = (tmp_path / "csv" / "ae.csv").read_bytes().decode("gb18030").splitlines()
-        assert lines[1] == '01-0001;01;LOG;;;1;"发热; mild"' + ";" * 29
-        assert lines[2] == "01-0001;01;LOG;;;2;x, y" + ";" * 29
+        assert lines[1] == '01-0001;01;LOG;;;1;"发热; mild"' + ";" * 30
+        assert lines[2] == "01-0001;01;LOG;;;2;x, y" + ";" * 30
         assert [path.name for path in (tmp_path / "csv").iterdir()] == ["ae.csv"]
 
 

@@ -25,6 +25,14 @@ DATES = {
     "pd": ["PDDAT"],
     "eos": ["EOSDAT"],
     "dth": ["DTHDAT"],
+    "dx": ["DXDAT", "DXRELDAT"],
+    "mh": ["MHSTDAT", "MHENDAT"],
+    "ps": ["PSDAT"],
+    "vs": ["VSDAT"],
+    "lb": ["LBDAT"],
+    "fx": ["FXDAT"],
+    "dv": ["DVSTDAT"],
+    "gc": ["GCDAT"],
 }
 
 
@@ -122,7 +130,12 @@ class TestDates:
 
     @pytest.mark.parametrize(
         ("form", "start", "end"),
-        [("ae", "AESTDAT", "AEENDAT"), ("cm", "CMSTDAT", "CMENDAT"), ("pr", "PRSTDAT", "PRENDAT")],
+        [
+            ("ae", "AESTDAT", "AEENDAT"),
+            ("cm", "CMSTDAT", "CMENDAT"),
+            ("pr", "PRSTDAT", "PRENDAT"),
+            ("mh", "MHSTDAT", "MHENDAT"),
+        ],
     )
     def test_nothing_ends_before_it_starts(self, export: SimulatedExport, form: str, start: str, end: str) -> None:
         frame = export.forms[form]
