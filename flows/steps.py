@@ -206,7 +206,9 @@ def _write(job: Job, store: Store, name: str) -> _Result:
     if name in study.adam:
         tables = [(study.adam[name], "adam")]
     else:
-        tables = [(study.sdtm[name], "sdtm"), (supplemental_spec(study, name), "sdtm")]
+        tables = [(study.sdtm[name], "sdtm")]
+        if store.has("sdtm", supplemental_name(name)):
+            tables.append((supplemental_spec(study, name), "sdtm"))
     rows = 0
     for spec, standard in tables:
         if not store.has(standard, spec.name):
