@@ -1,4 +1,4 @@
-"""Rules on supplemental qualifiers and related records (SDTMIG 3.4, 8)."""
+"""Rules on supplemental qualifiers, comments and related records (SDTMIG 3.4, 5.1 and 8)."""
 
 from __future__ import annotations
 
@@ -123,6 +123,19 @@ def supplemental_codelist(data: Datasets, name: str) -> Iterator[Found]:
         if codelist:
             rows = frame["QNAM"].eq(variable.name) & frame["QVAL"].notna()
             yield Found(name, frame[rows & ~frame["QVAL"].isin(list(codelist.terms))], variable.name, "QVAL")
+
+
+@rule(
+    "SDTM.CO_RECORD",
+    "error",
+    "The comment points at no record. Correct RDOMAIN, IDVAR or IDVARVAL, or leave all three empty.",
+    needs={"CO": "USUBJID RDOMAIN IDVAR IDVARVAL"},
+)
+def commented_record(data: Datasets, name: str) -> Iterator[Found]:
+    """A comment without IDVAR is on the whole domain of RDOMAIN, one without RDOMAIN on the subject."""
+    rows = data["CO"][data["CO"]["RDOMAIN"].notna()]
+    half = rows["IDVAR"].notna() & rows["IDVARVAL"].isna()
+    yield Found("CO", rows[half | _dangling(data, rows)], "IDVARVAL", "IDVARVAL")
 
 
 @rule(

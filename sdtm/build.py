@@ -122,7 +122,7 @@ def _build_variable(variable: VariableSpec, context: Context) -> pd.Series:
     values = _mapped(variable, place)
     if variable.type == "Num":
         return parse_number(values, place)
-    return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
+    return _as_text(values)
 
 
 def _mapped(variable: VariableSpec, context: Context) -> pd.Series:
@@ -142,11 +142,16 @@ def _mapped_by_source(variable: VariableSpec, context: Context) -> pd.Series:
     maps: list[Map | None] = [variable.map] if context.spec.builder else []
     maps += [record.map.get(variable.name, variable.map) for record in context.spec.records]
     parts = [
-        evaluate(outer, context.take(numbers == number)).astype("str")
+        _as_text(evaluate(outer, context.take(numbers == number)))
         for number, outer in enumerate(maps)
         if outer is not None
     ]
     return pd.concat(parts).reindex(context.index)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Return values as text, numbers without needless decimals."""
+    return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
 
 
 def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inputs) -> Built:

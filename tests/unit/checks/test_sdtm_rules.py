@@ -388,6 +388,18 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
         ["SUPPDM IDVAR S1 USUBJID"],
         {"SUPPDM": "USUBJID | IDVAR | IDVARVAL\nS2 | |"},
     ),
+    "SDTM.CO_RECORD": (
+        {
+            "AE": "USUBJID | AESEQ\nS1 | 1\nS2 | 2",
+            "CO": "USUBJID | RDOMAIN | IDVAR | IDVARVAL\nS1 | AE | AESEQ | 2\nS1 | AE | AESEQ |\n"
+            "S1 | CM | CMSEQ | 1\nS2 | AE | AESEQ | 2.0",
+        },
+        ["CO IDVARVAL S1", "CO IDVARVAL S1 1", "CO IDVARVAL S1 2", "CO IDVARVAL S2 2.0"],
+        {
+            "AE": "USUBJID | AESEQ\nS1 | 1",
+            "CO": "USUBJID | RDOMAIN | IDVAR | IDVARVAL\nS1 | AE | AESEQ | 1\nS1 | | |\nS1 | AE | |",
+        },
+    ),
     "SDTM.RELREC": (
         {
             "TU": "USUBJID | TULNKID\nS1 | T01",
