@@ -11,11 +11,14 @@ import pandas as pd
 from checks import iso8601
 from clinical.conditions import columns_of, matches
 from clinical.provenance import is_provenance
+from specs.model.cell_facts import DailyGrades, DosePerWeight, Measurement
 from specs.model.dataset import DatasetSpec
 from specs.model.facts import Dose, Episode, Facts, Implication, Rescue, Response, SecondGrade, facts_of
 from specs.model.maps import Source
 from specs.model.study import Study
 
+#: What rules read of a SUPP-- dataset.
+QUALIFIERS = ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
 #: Datasets that do not describe subjects' observations.
 RELATIONSHIPS = ("RELREC", "RELSUB", "RELSPEC", "SUPPQUAL")
 
@@ -209,8 +212,12 @@ def fact_columns(fact: object) -> dict[str, tuple[str, ...]]:
 def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
     """Yield dataset and variables of everything that one fact names."""
     if isinstance(fact, Source):
-        own = [fact.result] if isinstance(fact, Response) else [fact.end] if isinstance(fact, Episode) else []
-        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *own]
+        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *_own_columns(fact)]
+    if isinstance(fact, DosePerWeight):
+        yield f"SUPP{fact.dataset}", list(QUALIFIERS)
+        yield from _reads(fact.weight)
+    elif isinstance(fact, DailyGrades):
+        yield "AE", ["USUBJID", fact.key]
     elif isinstance(fact, Dose):
         yield fact.dataset, [fact.variable, fact.unit, *columns_of(fact.where)]
     elif isinstance(fact, Implication):
@@ -218,10 +225,21 @@ def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
             yield rows.dataset, ["USUBJID", *columns_of(rows.where)]
     elif isinstance(fact, SecondGrade):
         yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
-        yield "SUPPAE", ["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]
+        yield "SUPPAE", list(QUALIFIERS)
     elif isinstance(fact, Rescue):
         for source in (fact.medication, fact.event, *fact.alternatives):
             yield from _reads(source)
+
+
+def _own_columns(fact: Source) -> list[str]:
+    """Return what a fact reads of its records beside their date and what `where` asks."""
+    if isinstance(fact, DailyGrades):
+        return [fact.result, fact.event, *(columns_of(fact.score.where) if fact.score else ())]
+    if isinstance(fact, Response | Measurement):
+        return [fact.result]
+    if isinstance(fact, DosePerWeight):
+        return [fact.dose]
+    return [fact.end] if isinstance(fact, Episode) else []
 
 
 def definitely_after(first: pd.DataFrame, second: pd.DataFrame) -> np.ndarray:

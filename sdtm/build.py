@@ -146,7 +146,8 @@ def _mapped_by_source(variable: VariableSpec, context: Context) -> pd.Series:
         for number, outer in enumerate(maps)
         if outer is not None
     ]
-    return pd.concat(parts).reindex(context.index)
+    joined: pd.Series = pd.concat(parts)
+    return joined.reindex(context.index)
 
 
 def _as_text(values: pd.Series) -> pd.Series:

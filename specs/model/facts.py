@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import Strict, Texts, Where
+from specs.model.cell_facts import DailyGrades, DosePerWeight
 from specs.model.maps import Source
 
 
@@ -142,6 +143,10 @@ class Facts(Strict):
     special_interest: Sources = ()
     second_grade: SecondGrade | None = None
     rescue: Rescue | None = None
+    #: Contacts on which the subject was alive.
+    alive: Sources = ()
+    dose_per_weight: DosePerWeight | None = None
+    daily_grades: DailyGrades | None = None
 
 
 def facts_of(settings: Mapping[str, Any]) -> Facts:
