@@ -13,9 +13,10 @@ import pandas as pd
 
 from checks.datasets import Datasets, definitely_after, numbers
 from checks.registry import Found, rule
+from checks.second_grades import graded_events, second_grade_of
 from clinical.conditions import matches
 from clinical.findings import as_text
-from specs.model.facts import Rescue, SecondGrade
+from specs.model.facts import Rescue
 from specs.model.maps import Source
 
 
@@ -146,33 +147,6 @@ def event_without_infusion(data: Datasets, name: str) -> Iterator[Found]:
         yield Found(source.dataset, rows[~rows["USUBJID"].isin(infused)], source.variable)
 
 
-def _second_grade(data: Datasets) -> SecondGrade:
-    if data.facts.second_grade is None:
-        raise ValueError("the study states no second grade")
-    return data.facts.second_grade
-
-
-def _graded(data: Datasets) -> pd.DataFrame:
-    """Return AE with `second`, the second grade of each event as text (missing where none), and `meant` (has one)."""
-    fact = _second_grade(data)
-    frame = data["AE"]
-    grades = data["SUPPAE"]
-    grades = grades[grades["QNAM"].eq(fact.qualifier) & grades["QVAL"].notna()]
-    second = pd.Series(np.nan, index=frame.index, dtype="str")
-    for variable in grades["IDVAR"].dropna().unique():
-        if variable in frame:
-            own = grades.loc[grades["IDVAR"].eq(variable), ["USUBJID", "IDVARVAL", "QVAL"]]
-            own = own.assign(IDVARVAL=as_text(own["IDVARVAL"])).drop_duplicates(["USUBJID", "IDVARVAL"])
-            asked = pd.DataFrame({"USUBJID": frame["USUBJID"], "IDVARVAL": as_text(frame[variable])})
-            found = asked.merge(own, how="left", on=["USUBJID", "IDVARVAL"])["QVAL"]
-            second = second.fillna(found.set_axis(frame.index))
-    return frame.assign(second=second, meant=matches(frame, fact.where))
-
-
-def _events(data: Datasets) -> pd.DataFrame:
-    return data.made("events with a second grade", _graded)
-
-
 @rule(
     "CELL.SECOND_GRADE_MISSING",
     "warning",
@@ -182,8 +156,8 @@ def _events(data: Datasets) -> pd.DataFrame:
     facts="second_grade",
 )
 def second_grade_missing(data: Datasets, name: str) -> Iterator[Found]:
-    events = _events(data)
-    yield Found("AE", events[events["meant"] & events["second"].isna()], _second_grade(data).qualifier)
+    events = graded_events(data)
+    yield Found("AE", events[events["meant"] & events["second"].isna()], second_grade_of(data).qualifier)
 
 
 @rule(
@@ -195,8 +169,8 @@ def second_grade_missing(data: Datasets, name: str) -> Iterator[Found]:
     facts="second_grade",
 )
 def second_grade_unexpected(data: Datasets, name: str) -> Iterator[Found]:
-    events = _events(data)
-    yield Found("AE", events[~events["meant"] & events["second"].notna()], _second_grade(data).qualifier, "second")
+    events = graded_events(data)
+    yield Found("AE", events[~events["meant"] & events["second"].notna()], second_grade_of(data).qualifier, "second")
 
 
 @rule(
@@ -207,8 +181,8 @@ def second_grade_unexpected(data: Datasets, name: str) -> Iterator[Found]:
     facts="second_grade",
 )
 def second_grade_differs(data: Datasets, name: str) -> Iterator[Found]:
-    fact = _second_grade(data)
-    events = _events(data)
+    fact = second_grade_of(data)
+    events = graded_events(data)
     distance = (numbers(events[fact.grade]) - numbers(events["second"])).abs()
     rows = events[events["meant"] & distance.gt(fact.apart)]
     value = f"{fact.grade}=" + as_text(rows[fact.grade]) + f"; {fact.qualifier}=" + rows["second"]
@@ -270,8 +244,8 @@ def rescue_without_event(data: Datasets, name: str) -> Iterator[Found]:
 )
 def rescue_missing(data: Datasets, name: str) -> Iterator[Found]:
     fact = _rescue(data)
-    events = _events(data)
+    events = graded_events(data)
     severe = matches(events, fact.event.where) & numbers(events["second"]).ge(fact.expected_from)
     treated = _treated(data, [fact.medication, *fact.alternatives])["event"]
     rows = events[severe & ~events.index.isin(treated)]
-    yield Found("AE", rows, _second_grade(data).qualifier, "second")
+    yield Found("AE", rows, second_grade_of(data).qualifier, "second")

@@ -12,6 +12,7 @@ import pandas as pd
 from checks import iso8601
 from clinical.conditions import columns_of, matches
 from clinical.provenance import is_provenance
+from specs.model.cell_facts import DailyGrades, DosePerWeight, Measurement
 from specs.model.dataset import DatasetSpec
 from specs.model.facts import (
     Answer,
@@ -31,6 +32,8 @@ from specs.model.study import Study
 
 MadeT = TypeVar("MadeT")
 
+#: What rules read of a SUPP-- dataset.
+QUALIFIERS = ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
 #: Datasets that do not describe subjects' observations.
 RELATIONSHIPS = ("RELREC", "RELSUB", "RELSPEC", "SUPPQUAL")
 
@@ -225,8 +228,12 @@ def fact_columns(fact: object) -> dict[str, tuple[str, ...]]:
 def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
     """Yield dataset and variables of everything that one fact names."""
     if isinstance(fact, Source):
-        own = [fact.result] if isinstance(fact, Response | Answer) else [fact.end] if isinstance(fact, Episode) else []
-        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *own]
+        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *_own_columns(fact)]
+    if isinstance(fact, DosePerWeight):
+        yield f"SUPP{fact.dataset}", list(QUALIFIERS)
+        yield from _reads(fact.weight)
+    elif isinstance(fact, DailyGrades):
+        yield "AE", ["USUBJID", fact.key]
     elif isinstance(fact, Dose):
         yield fact.dataset, [fact.variable, fact.unit, *columns_of(fact.where)]
     elif isinstance(fact, Implication):
@@ -237,12 +244,23 @@ def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
             yield part.dataset, ["USUBJID", "AVALC", fact.by, *fact.why, *columns_of(part.where)]
     elif isinstance(fact, SecondGrade):
         yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
-        yield "SUPPAE", ["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]
+        yield "SUPPAE", list(QUALIFIERS)
     elif isinstance(fact, Lesions):
         yield from fact.reads()
     elif isinstance(fact, Rescue):
         for source in (fact.medication, fact.event, *fact.alternatives):
             yield from _reads(source)
+
+
+def _own_columns(fact: Source) -> list[str]:
+    """Return what a fact reads of its records beside their date and what `where` asks."""
+    if isinstance(fact, DailyGrades):
+        return [fact.result, fact.event, *(columns_of(fact.score.where) if fact.score else ())]
+    if isinstance(fact, Response | Answer | Measurement):
+        return [fact.result]
+    if isinstance(fact, DosePerWeight):
+        return [fact.dose]
+    return [fact.end] if isinstance(fact, Episode) else []
 
 
 def definitely_after(first: pd.DataFrame, second: pd.DataFrame) -> np.ndarray:

@@ -49,7 +49,7 @@ def compile_schema(spec: DatasetSpec, codelists: Mapping[str, ResolvedCodelist])
                 pa.Check(lambda column, one=variable: values.has_type(column, one), error=TYPE, ignore_na=False),
                 *(
                     pa.Check(_where_typed(holds, variable), error=rule, ignore_na=False, n_failure_cases=LIMIT + 1)
-                    for rule, holds in requirements(variable, codelists, filled=must_be_filled(variable, spec)).items()
+                    for rule, holds in requirements(variable, spec, codelists).items()
                 ),
             ],
             nullable=True,
@@ -75,17 +75,20 @@ def must_be_filled(variable: VariableSpec, spec: DatasetSpec) -> bool:
 
 
 def requirements(
-    variable: VariableSpec, codelists: Mapping[str, ResolvedCodelist], *, filled: bool
+    variable: VariableSpec, spec: DatasetSpec, codelists: Mapping[str, ResolvedCodelist]
 ) -> dict[str, Holds]:
-    """Return what a variable's values must keep, by rule; `filled` says that none may be missing.
+    """Return what a variable's values must keep, by rule.
 
-    A codelist that is not among `codelists` is left out.
+    A codelist that is not among `codelists` is left out. The codelist of --STRESC is for results that are no numbers,
+    where the dataset has --STRESN: `12.5` and `<5` need not be terms.
     """
     found: dict[str, Holds] = {}
-    if filled:
+    if must_be_filled(variable, spec):
         found[REQUIRED] = lambda column: column.notna()
     terms = values.terms_of(variable.codelist, codelists) if variable.codelist else None
-    if terms is not None:
+    if terms is not None and _holds_numbers(variable, spec):
+        found[CODELIST] = lambda column: values.is_term(column, terms) | values.is_result_number(column)
+    elif terms is not None:
         found[CODELIST] = lambda column: values.is_term(column, terms)
     if variable.type == "Num":
         found[NUMBER] = values.is_storable
@@ -94,6 +97,11 @@ def requirements(
         found[LENGTH] = lambda column: values.fits(column, length)
         found.update(_forms(variable))
     return found
+
+
+def _holds_numbers(variable: VariableSpec, spec: DatasetSpec) -> bool:
+    """Return whether a variable holds numeric results as text beside others."""
+    return variable.name.endswith("STRESC") and variable.name.removesuffix("C") + "N" in spec.names
 
 
 def _forms(variable: VariableSpec) -> Iterator[tuple[str, Holds]]:
@@ -154,7 +162,7 @@ def _fold(
         own = cases[cases["column"] == variable.name]
         if own["check"].eq(TYPE).any():
             yield _of_column(TYPE, _message(TYPE, variable, codelists), spec, variable)
-        for rule, holds in requirements(variable, codelists, filled=must_be_filled(variable, spec)).items():
+        for rule, holds in requirements(variable, spec, codelists).items():
             places = own.loc[own["check"] == rule, "index"].dropna().astype("int64")
             if len(places):
                 total = len(places) if len(places) <= LIMIT else int((~holds(frame[variable.name])).sum())

@@ -1,4 +1,4 @@
-"""Rules on supplemental qualifiers and related records (SDTMIG 3.4, 8)."""
+"""Rules on supplemental qualifiers, comments and related records (SDTMIG 3.4, 5.1 and 8)."""
 
 from __future__ import annotations
 
@@ -126,17 +126,76 @@ def supplemental_codelist(data: Datasets, name: str) -> Iterator[Found]:
 
 
 @rule(
+    "SDTM.CO_RECORD",
+    "error",
+    "The comment points at no record. Correct RDOMAIN, IDVAR or IDVARVAL, or leave all three empty.",
+    needs={"CO": "USUBJID RDOMAIN IDVAR IDVARVAL"},
+)
+def commented_record(data: Datasets, name: str) -> Iterator[Found]:
+    """A comment without IDVAR is on the whole domain of RDOMAIN, one without RDOMAIN on the subject."""
+    rows = data["CO"][data["CO"]["RDOMAIN"].notna()]
+    half = rows["IDVAR"].notna() & rows["IDVARVAL"].isna()
+    yield Found("CO", rows[half | _dangling(data, rows)], "IDVARVAL", "IDVARVAL")
+
+
+@rule(
     "SDTM.RELREC",
     "error",
-    "The relationship points at no record, or relates a single record. Correct RDOMAIN, IDVAR, IDVARVAL or RELID.",
+    "The relationship points at no record or variable, or relates a single record. Correct RDOMAIN, IDVAR, IDVARVAL or "
+    "RELID.",
     needs={"RELREC": "USUBJID RDOMAIN IDVAR IDVARVAL RELID"},
 )
 def related_records(data: Datasets, name: str) -> Iterator[Found]:
+    """Relationships of records, and of datasets as a whole (USUBJID is missing), where IDVAR must be a variable."""
     frame = data["RELREC"]
     single = ~frame.duplicated(["USUBJID", "RELID"], keep=False).to_numpy()
     of_subject = frame["USUBJID"].notna().to_numpy()
     dangling = np.zeros(len(frame), dtype=bool)
     dangling[of_subject] = _dangling(data, frame[of_subject])
+    dangling[~of_subject] = ~_variable_is_there(data, frame[~of_subject])
     known = [domain for domain in frame["RDOMAIN"].dropna().unique() if data.of_domain(domain)]
     dangling |= ~frame["RDOMAIN"].isin(known).to_numpy()
-    yield Found("RELREC", frame[single | dangling], "IDVARVAL", "IDVARVAL")
+    wrong = single | dangling
+    value = frame["IDVARVAL"].where(of_subject, frame["IDVAR"])
+    yield Found("RELREC", frame[wrong & of_subject], "IDVARVAL", value[wrong & of_subject])
+    yield Found("RELREC", frame[wrong & ~of_subject], "IDVAR", value[wrong & ~of_subject])
+
+
+def _variable_is_there(data: Datasets, frame: pd.DataFrame) -> np.ndarray:
+    """Return which rows name, in IDVAR, a variable that a dataset of their RDOMAIN has."""
+    pairs = {
+        (domain, variable)
+        for domain, variable in frame[["RDOMAIN", "IDVAR"]].dropna().drop_duplicates().to_numpy().tolist()
+        if any(data.has(one, variable) for one in data.of_domain(domain))
+    }
+    return (
+        pd.MultiIndex.from_frame(frame[["RDOMAIN", "IDVAR"]]).isin(list(pairs)) if pairs else np.zeros(len(frame), bool)
+    )
+
+
+@rule(
+    "SDTM.RELREC_LINK",
+    "error",
+    "The record is linked to one that is not there (as a measurement to a lesion that was never identified). Correct "
+    "the link, or enter the other record.",
+    needs={"RELREC": "USUBJID RDOMAIN IDVAR RELTYPE RELID"},
+)
+def related_datasets(data: Datasets, name: str) -> Iterator[Found]:
+    """Records of the side MANY whose --LNKID no record of the side ONE of their subject has.
+
+    A --LNKGRP groups records, and a group need not have another side.
+    """
+    frame = data["RELREC"]
+    links = frame[frame["USUBJID"].isna() & frame["IDVAR"].str.endswith("LNKID").fillna(False).astype(bool)]
+    sides = links.merge(links, on="RELID", suffixes=("", "_ONE"))
+    sides = sides[sides["RELTYPE"].eq("MANY") & sides["RELTYPE_ONE"].eq("ONE")]
+    for row in sides[["RDOMAIN", "IDVAR", "RDOMAIN_ONE", "IDVAR_ONE"]].drop_duplicates().to_numpy().tolist():
+        domain, variable, other, key = map(str, row)
+        owners = [data[one] for one in data.of_domain(other) if data.has(one, "USUBJID", key)]
+        known = pd.concat([one[["USUBJID", key]] for one in owners]) if owners else None
+        for one in data.of_domain(domain):
+            if known is None or not data.has(one, "USUBJID", variable):
+                continue
+            rows = data[one][data[one][variable].notna()]
+            linked = pd.MultiIndex.from_frame(rows[["USUBJID", variable]]).isin(pd.MultiIndex.from_frame(known))
+            yield Found(one, rows[~linked], variable, variable)

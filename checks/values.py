@@ -68,6 +68,11 @@ def is_term(column: pd.Series, terms: frozenset[str]) -> pd.Series:
     return column.isin(list(terms)) | column.isna()
 
 
+def is_result_number(column: pd.Series) -> pd.Series:
+    """Return which texts are numbers, or numbers after a sign of being below or above them, as `<5`."""
+    return column.str.fullmatch(r"(?:[<>]=?)?[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?").fillna(False).astype(bool)
+
+
 def terms_of(codelist: str, codelists: Mapping[str, ResolvedCodelist]) -> frozenset[str] | None:
     """Return the terms of a variable's codelist, or of several separated by `;`; None if one is not known."""
     names = codelist.split(";")

@@ -16,7 +16,7 @@ from clinical.errors import UsageError
 from clinical.findings import combine, report
 from flows.steps import newest_header
 from specs.load import load_study
-from specs.supplemental import supplemental_name, supplemental_spec
+from specs.supplemental import supplemental_specs
 from submission import xpt
 
 
@@ -35,7 +35,7 @@ def check_folder(
     loaded = load_study(study)
     datasets = xpt.read_folder(folder)
     specs = {**loaded.sdtm, **loaded.adam}
-    specs |= {supplemental_name(name): supplemental_spec(loaded, name) for name in loaded.sdtm}
+    specs |= {spec.name: spec for spec in supplemental_specs(loaded).values()}
     tables = [check_dataset(frame, specs[name], loaded) for name, frame in datasets.items() if name in specs]
     tables += [
         report(

@@ -21,7 +21,8 @@ from checks.schema import check_dataset
 from clinical.errors import ConformanceError, MappingError
 from clinical.findings import count_by_severity, report
 from flows.work import Job, Store
-from sdtm.build import Inputs, collect, derive
+from sdtm.build import collect, derive
+from sdtm.inputs import Inputs
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.long_text import with_continuations
@@ -125,6 +126,7 @@ def _collect(job: Job, store: Store, name: str) -> _Result:
     inputs = Inputs(
         forms=_forms(job, store, spec),
         collected={step[8:]: store.load("collected", step[8:]) for step in needs if step.startswith("collect:")},
+        datasets={step[7:]: store.load("sdtm", step[7:]) for step in needs if step.startswith("derive:")},
         visits=store.load("collected", "visits") if "visits" in needs else None,
     )
     frame, findings = collect(spec, study, inputs)
@@ -204,7 +206,9 @@ def _write(job: Job, store: Store, name: str) -> _Result:
     if name in study.adam:
         tables = [(study.adam[name], "adam")]
     else:
-        tables = [(study.sdtm[name], "sdtm"), (supplemental_spec(study, name), "sdtm")]
+        tables = [(study.sdtm[name], "sdtm")]
+        if store.has("sdtm", supplemental_name(name)):
+            tables.append((supplemental_spec(study, name), "sdtm"))
     rows = 0
     for spec, standard in tables:
         if not store.has(standard, spec.name):

@@ -13,7 +13,7 @@ from reports.run_report import InputLine, RunSummary
 from reports.summaries import DatasetLine, describe_dataset, group_findings, summarise_parameters
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
-from specs.supplemental import supplemental_spec
+from specs.supplemental import supplemental_specs
 from submission.manifest import sha256_of
 from submission.package import RunPaths
 
@@ -63,9 +63,11 @@ def _datasets(job: Job, study: Study, store: Store, paths: RunPaths) -> list[Dat
 
 def _described(study: Study) -> list[tuple[DatasetSpec, Literal["sdtm", "adam"]]]:
     described: list[tuple[DatasetSpec, Literal["sdtm", "adam"]]] = []
+    supplemental = supplemental_specs(study)
     for name, spec in study.sdtm.items():
         described.append((spec, "sdtm"))
-        described.append((supplemental_spec(study, name), "sdtm"))
+        if name in supplemental:
+            described.append((supplemental[name], "sdtm"))
     described += [(spec, "adam") for spec in study.adam.values()]
     return described
 

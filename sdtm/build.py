@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from sdtm.algorithms import Context, evaluate
 from sdtm.algorithms.collected import parse_number
 from sdtm.algorithms.context import KEPT
 from sdtm.builders import BUILDERS
+from sdtm.inputs import Inputs
 from sdtm.long_text import continue_long_text
 from sdtm.suppqual import build_suppqual
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
@@ -28,16 +29,6 @@ _REPEATS = (provenance.EVENT_REPEAT, provenance.FORM_REPEAT, provenance.GROUP_RE
 
 #: Column of a collected frame with the number of the record source, where a source maps a derived variable itself.
 _SOURCE = KEPT + "source"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a step may read: the raw forms, collected datasets, finished ones, and the visits of `sdtm.visits`."""
-
-    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    collected: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    datasets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    visits: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ def _sources_differ(spec: DatasetSpec, phases: Phases) -> bool:
 def _builder_context(spec: DatasetSpec, study: Study, inputs: Inputs) -> Context:
     if spec.builder not in BUILDERS:
         raise MappingError(f"{spec.name}: builder '{spec.builder}' is not known. Expected one of {sorted(BUILDERS)}.")
-    rows, findings = BUILDERS[spec.builder](spec, study, inputs.collected, inputs.visits)
+    rows, findings = BUILDERS[spec.builder](spec, study, inputs)
     built = {str(name): rows[name] for name in rows.columns if not provenance.is_provenance(str(name))}
     return Context(study, spec, rows, built=built, forms=inputs.forms, visits=inputs.visits, findings=[findings])
 
@@ -131,7 +122,7 @@ def _build_variable(variable: VariableSpec, context: Context) -> pd.Series:
     values = _mapped(variable, place)
     if variable.type == "Num":
         return parse_number(values, place)
-    return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
+    return _as_text(values)
 
 
 def _mapped(variable: VariableSpec, context: Context) -> pd.Series:
@@ -151,11 +142,17 @@ def _mapped_by_source(variable: VariableSpec, context: Context) -> pd.Series:
     maps: list[Map | None] = [variable.map] if context.spec.builder else []
     maps += [record.map.get(variable.name, variable.map) for record in context.spec.records]
     parts = [
-        evaluate(outer, context.take(numbers == number)).astype("str")
+        _as_text(evaluate(outer, context.take(numbers == number)))
         for number, outer in enumerate(maps)
         if outer is not None
     ]
-    return pd.concat(parts).reindex(context.index)
+    joined: pd.Series = pd.concat(parts)
+    return joined.reindex(context.index)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Return values as text, numbers without needless decimals."""
+    return number_text(values) if pd.api.types.is_numeric_dtype(values) else values.astype("str")
 
 
 def derive(spec: DatasetSpec, study: Study, collected: pd.DataFrame, inputs: Inputs) -> Built:

@@ -7,7 +7,7 @@ other datasets; `specs.phases` says which variable belongs to which step.
 from __future__ import annotations
 
 from specs.model.dataset import DatasetSpec
-from specs.model.maps import Epoch, Map, Visit, references_of, sources_of, walk
+from specs.model.maps import Epoch, Map, Visit, finished_of, references_of, sources_of, walk
 from specs.model.study import Study
 from specs.phases import maps_of, split_phases
 from specs.references import parse_reference
@@ -35,6 +35,7 @@ def _needed_by_map(spec: DatasetSpec, outer: Map) -> set[str]:
     references = [parse_reference(text) for text in references_of(outer)]
     needs = {f"derive:{one.owner}" for one in references if one.kind == "variable" and one.owner != spec.name}
     needs |= {f"collect:{source.dataset}" for source in sources_of(outer)}
+    needs |= {f"derive:{name}" for name in finished_of(outer)}
     if any(isinstance(one, Epoch) for one in walk(outer)):
         needs.add("collect:SE")
     if any(isinstance(one, Visit) for one in walk(outer)):
@@ -49,4 +50,4 @@ def _needed_by_builder(study: Study, spec: DatasetSpec) -> set[str]:
         starts = [element.start for element in study.design.elements]
         sources = [one for start in (*starts, study.design.participation_end) if start for one in start.of]
         return {f"collect:{source.dataset}" for source in sources}
-    return set()
+    return {f"derive:{name}" for relationship in spec.relationships for name in relationship.names()}

@@ -7,10 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint_maps import LintedDataset, columns_of_record, lint_condition, lint_map, lint_raw_column
+from specs.lint_related import lint_dataset_order, lint_related, lint_relationships
 from specs.long_text import LIMIT, clash, continuation_name, continued_variables
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import RecordSource, VariableSpec
-from specs.model.maps import Hardcode, walk
+from specs.model.maps import Hardcode, Map, Related, walk
 from specs.model.study import Study
 from specs.phases import variable_graph
 from specs.yaml_text import YamlText
@@ -30,6 +31,8 @@ def lint_sdtm(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
                 problems += _lint_variable(dataset, section, variable)
         problems += _lint_value_level(dataset)
         problems += _lint_order(dataset)
+        problems += lint_relationships(dataset)
+    problems += lint_dataset_order(study, places)
     return problems
 
 
@@ -61,14 +64,23 @@ def _lint_variable(dataset: LintedDataset, section: str, variable: VariableSpec)
     mapped = [record for record in dataset.spec.records if variable.name in record.map]
     if variable.map is not None:
         others = tuple(record for record in dataset.spec.records if record not in mapped)
-        yield from lint_map(dataset, variable, variable.map, where, others)
+        yield from _lint_map(dataset, variable, variable.map, where, others)
     elif not mapped and not dataset.spec.builder:
         yield Problem(where, "has no map. Say where its values come from.")
     for index, record in enumerate(dataset.spec.records):
         if variable.name in record.map:
             place = dataset.at("records", index, "map", variable.name)
-            yield from lint_map(dataset, variable, record.map[variable.name], place, (record,))
+            yield from _lint_map(dataset, variable, record.map[variable.name], place, (record,))
     yield from _lint_long_text(dataset, variable, where)
+
+
+def _lint_map(
+    dataset: LintedDataset, variable: VariableSpec, outer: Map, where: str, records: tuple[RecordSource, ...]
+) -> Iterator[Problem]:
+    yield from lint_map(dataset, variable, outer, where, records)
+    for one in walk(outer):
+        if isinstance(one, Related):
+            yield from lint_related(dataset, one, where, records)
 
 
 def _lint_long_text(dataset: LintedDataset, variable: VariableSpec, where: str) -> Iterator[Problem]:

@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from specs.model.dataset import DatasetSpec, VariableSpec
-from specs.model.maps import Epoch, Exists, Extreme, LastBefore, Map, Sequence, own_variables_of, references_of, walk
+from specs.model.maps import (
+    Epoch,
+    Exists,
+    Extreme,
+    LastBefore,
+    Map,
+    Related,
+    Sequence,
+    finished_of,
+    own_variables_of,
+    references_of,
+    walk,
+)
 from specs.references import parse_reference
 
-_DERIVING = (Epoch, Exists, Extreme, LastBefore, Sequence)
+_DERIVING = (Epoch, Exists, Extreme, LastBefore, Related, Sequence)
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,16 @@ def variable_graph(spec: DatasetSpec) -> dict[str, set[str]]:
             needed |= {one.name for one in references if one.kind == "variable" and one.owner == spec.name}
         graph[variable.name] = needed & names
     return graph
+
+
+def finished_before(spec: DatasetSpec) -> set[str]:
+    """Return the datasets that must be finished before this one can be."""
+    maps = [one for variable in (*spec.variables, *spec.supplemental) for one in maps_of(spec, variable)]
+    references = [parse_reference(text) for outer in maps for text in references_of(outer)]
+    needed = {one.owner for one in references if one.kind == "variable"}
+    needed |= {name for outer in maps for name in finished_of(outer)}
+    needed |= {name for one in spec.relationships for name in one.names()}
+    return needed - {spec.name}
 
 
 def _waits(outer: Map, dataset: str) -> bool:

@@ -20,6 +20,7 @@ from specs.model.maps import (
     Recode,
     Visit,
     When,
+    finished_of,
     references_of,
     sources_of,
     walk,
@@ -86,6 +87,7 @@ def resolve_sdtm(
         supplemental=supplemental,
         value_level=source.value_level,
         comment=source.comment,
+        relationships=source.relationships,
     )
 
 
@@ -243,7 +245,11 @@ def _inputs(source: DatasetSource, variables: tuple[VariableSpec, ...]) -> tuple
             elif reference.kind == "variable" and reference.owner != source.dataset:
                 datasets.append(reference.owner)
         datasets += [one.dataset for one in sources_of(outer)]
+        datasets += finished_of(outer)
         datasets += ["SE" for one in walk(outer) if isinstance(one, EpochMap)]
         datasets += ["SV" for one in walk(outer) if isinstance(one, Visit)]
+    for relationship in source.relationships:
+        forms += [relationship.form] if relationship.form else []
+        datasets += relationship.names()
     others = [name for name in datasets if name != source.dataset]
     return tuple(dict.fromkeys([*forms, *others]))

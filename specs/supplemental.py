@@ -43,3 +43,9 @@ def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
         variables=variables,
         inputs=(dataset,),
     )
+
+
+def supplemental_specs(study: Study) -> dict[str, DatasetSpec]:
+    """Return the specification of SUPP-- for each dataset of the study that may have one; RELREC has none."""
+    standard = load_sdtmig(study.design.standards.sdtmig)
+    return {name: supplemental_spec(study, name) for name in study.sdtm if standard.dataset(supplemental_name(name))}

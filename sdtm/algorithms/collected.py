@@ -112,21 +112,27 @@ def _number(verb: Number, context: Context) -> pd.Series:
 
 def parse_number(texts: pd.Series, context: Context) -> pd.Series:
     """Return text as float64; text that is no number is missing and reported."""
+    numbers, bad = read_number(texts)
+    context.report(
+        "MAP.NUMBER",
+        "error",
+        f"{int(bad.sum())} values are no decimal numbers. Correct them at the source, or map the exception.",
+        bad,
+        texts,
+    )
+    return numbers
+
+
+def read_number(texts: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Return text as float64, missing where it is no number, and which texts are none."""
     if pd.api.types.is_numeric_dtype(texts):
-        return texts.astype("float64")
+        return texts.astype("float64"), np.zeros(len(texts), dtype=bool)
     codes, distinct = pd.factorize(texts)
     clean = [unicodedata.normalize("NFKC", str(text)).strip() for text in distinct]
     sound = [bool(_NUMBER.fullmatch(text)) for text in clean]
     numbers = np.array([float(text) if ok else np.nan for text, ok in zip(clean, sound)] + [np.nan])
     bad = np.array([not ok and text != "" for text, ok in zip(clean, sound)] + [False])
-    context.report(
-        "MAP.NUMBER",
-        "error",
-        f"{int(bad[codes].sum())} values are no decimal numbers. Correct them at the source, or map the exception.",
-        bad[codes],
-        texts,
-    )
-    return pd.Series(numbers[codes], index=context.index, dtype="float64")
+    return pd.Series(numbers[codes], index=texts.index, dtype="float64"), bad[codes]
 
 
 @evaluate_verb.register

@@ -1,22 +1,31 @@
-"""The verb for units: convert."""
+"""The verbs for units and ranges: convert, reference_range."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pandas as pd
 
-from sdtm.algorithms.collected import parse_number
+from clinical.numbers import number_text
+from sdtm.algorithms.collected import parse_number, read_number
 from sdtm.algorithms.context import Context, evaluate_verb
-from specs.model.maps import Convert
+from specs.model.maps import Convert, ReferenceRange
 from specs.model.study import Quantity
+
+#: A result beyond what can be measured: the sign, as ASCII, and the limit of measurement.
+_BEYOND = re.compile(r"\s*([<>]=?|[≤≥])\s*(.*)")
+_SIGNS = {"≤": "<=", "≥": ">="}
 
 
 @evaluate_verb.register
 def _convert(verb: Convert, context: Context) -> pd.Series:
-    """Rule: standard value = collected value × factor + offset of its unit, rounded as units.yaml says.
+    """Rule: standard value = collected value × factor + offset of its unit, rounded as units.yaml says. As text, a
+    result such as `<5` keeps its sign before the converted limit, and text that is no number stays as collected.
 
-    Missing: no collected value. A unit that is missing or that units.yaml does not convert, and a value outside the
-    plausible range, are findings; without a known unit nothing is converted.
+    Missing: no collected value; as a number, a result with a sign. A unit that is missing or that units.yaml does not
+    convert, and a value outside the plausible range, are findings (of the value alone, and not of a limit); without a
+    known unit nothing is converted.
     """
     quantities = context.study.units
     tests, units = context.own(verb.by), context.own(verb.unit)
@@ -28,31 +37,82 @@ def _convert(verb: Convert, context: Context) -> pd.Series:
     if verb.result == "unit":
         names = pd.array([quantities[test].standard if test in quantities else None for test, _ in pairs], dtype="str")
         return pd.Series(names.take(codes), index=context.index, dtype="str").where(wanted & known)
-    context.report(
-        "MAP.UNIT",
-        "error",
-        f"{int((wanted & ~known).sum())} results have no unit, or one that units.yaml does not convert. "
-        "Add the conversion, or query the site.",
-        wanted & ~known,
-        units,
-    )
-    numbers = parse_number(context.own(verb.value), context)
     factor = np.array([one[0] if one else np.nan for one in found])[codes]
     offset = np.array([one[1] if one else np.nan for one in found])[codes]
     decimals = np.array([_decimals(quantities.get(test)) for test, _ in pairs], dtype="float64")[codes]
+    signs, plain = _split_sign(context.own(verb.value))
+    limits, _ = read_number(plain)
+    if verb.result == "text":
+        converted = pd.Series(_rounded(limits.to_numpy() * factor + offset, decimals), index=context.index)
+        return (signs + number_text(converted)).where(limits.notna(), context.own(verb.value).astype("str"))
+    if not verb.limit:
+        _report_units(context, wanted & ~known, units)
+    numbers = parse_number(context.own(verb.value).mask(signs.ne("") & limits.notna()), context)
     values = _rounded(numbers.to_numpy() * factor + offset, decimals)
-    low = np.array([_range(quantities.get(test))[0] for test, _ in pairs])[codes]
-    high = np.array([_range(quantities.get(test))[1] for test, _ in pairs])[codes]
+    if not verb.limit:
+        ranges = np.array([_range(quantities.get(test)) for test, _ in pairs], dtype="float64").reshape(-1, 2)[codes]
+        _report_implausible(context, values, ranges, context.own(verb.value))
+    return pd.Series(values, index=context.index, dtype="float64")
+
+
+def _split_sign(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the sign of each result that lies beyond what can be measured (empty for others), and what follows it."""
+    if pd.api.types.is_numeric_dtype(values):
+        return pd.Series("", index=values.index, dtype="str"), values
+    codes, distinct = pd.factorize(values)
+    found = [_BEYOND.fullmatch(str(text)) for text in distinct]
+    signs = [_SIGNS.get(one[1], one[1]) if one else "" for one in found]
+    plain = [one[2] if one else str(text) for one, text in zip(found, distinct, strict=True)]
+    return (
+        pd.Series(pd.array([*signs, ""], dtype="str").take(codes), index=values.index, dtype="str"),
+        pd.Series(pd.array([*plain, None], dtype="str").take(codes), index=values.index, dtype="str"),
+    )
+
+
+def _report_units(context: Context, holds: np.ndarray, units: pd.Series) -> None:
+    context.report(
+        "MAP.UNIT",
+        "error",
+        f"{int(holds.sum())} results have no unit, or one that units.yaml does not convert. "
+        "Add the conversion, or query the site.",
+        holds,
+        units,
+    )
+
+
+def _report_implausible(context: Context, values: np.ndarray, ranges: np.ndarray, collected: pd.Series) -> None:
     with np.errstate(invalid="ignore"):
-        implausible = (values < low) | (values > high)
+        implausible = (values < ranges[:, 0]) | (values > ranges[:, 1])
     context.report(
         "MAP.IMPLAUSIBLE",
         "warning",
         f"{int(implausible.sum())} results lie outside the plausible range of their test. Check value and unit.",
         implausible,
-        context.own(verb.value),
+        collected,
     )
-    return pd.Series(values, index=context.index, dtype="float64")
+
+
+@evaluate_verb.register
+def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
+    """Rule: LOW below the lower limit, HIGH above the upper one, else NORMAL; a value on a limit is NORMAL, and one
+    limit is enough.
+
+    Missing: no number, or no limit. A lower limit above the upper one is missing and reported.
+    Reference: SDTMIG 3.4, section 6.3.5.6 (LBNRIND).
+    """
+    value, low, high = (context.own(name).astype("float64").to_numpy() for name in (verb.value, verb.low, verb.high))
+    with np.errstate(invalid="ignore"):
+        crossed = low > high
+        known = ~np.isnan(value) & ~(np.isnan(low) & np.isnan(high)) & ~crossed
+        places = np.select([value < low, value > high], ["LOW", "HIGH"], "NORMAL")
+    context.report(
+        "MAP.RANGE",
+        "error",
+        f"{int(crossed.sum())} reference ranges have a lower limit above the upper one. Correct the limits.",
+        crossed,
+        context.own(verb.low),
+    )
+    return pd.Series(places, index=context.index, dtype="str").where(known)
 
 
 def _conversion(quantity: Quantity | None, unit: str) -> tuple[float, float] | None:

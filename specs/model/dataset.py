@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from specs.model.base import Label, SasName, Strict, Texts, Where
 from specs.model.maps import Map
+from specs.model.relationships import Relationship
 
 OriginType = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"]
 
@@ -95,6 +96,8 @@ class DatasetSource(Strict):
     supplemental: dict[SasName, VariableSource] = {}
     value_level: tuple[ValueLevelSource, ...] = ()
     comment: str | None = None
+    #: What RELREC says (builder `relrec`): which datasets and which records belong together.
+    relationships: tuple[Relationship, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ class DatasetSpec:
     value_level: tuple[ValueLevelSource, ...] = ()
     comment: str | None = None
     rules: Any = None
+    relationships: tuple[Relationship, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import Strict, Texts, Where
+from specs.model.cell_facts import DailyGrades, DosePerWeight
 from specs.model.lesion_facts import Lesions
 from specs.model.maps import Source
 
@@ -178,6 +179,10 @@ class Facts(Strict):
     derived_response: DerivedResponse | None = None
     #: Whether there are new lesions at a timepoint.
     new_lesions: Answer | None = None
+    #: Contacts on which the subject was alive.
+    alive: Sources = ()
+    dose_per_weight: DosePerWeight | None = None
+    daily_grades: DailyGrades | None = None
 
 
 def facts_of(settings: Mapping[str, Any]) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from clinical.conditions import Condition
 from specs.model.base import Strict, Texts, Where
@@ -38,6 +38,10 @@ class Verb(Strict):
 
     def sources(self) -> tuple[Source, ...]:
         """Return the records of collected datasets that the verb reads."""
+        return ()
+
+    def finished(self) -> tuple[str, ...]:
+        """Return the names of the finished datasets that the verb reads."""
         return ()
 
     def conditions(self) -> tuple[Condition, ...]:
@@ -148,18 +152,33 @@ class Text(Verb):
 class Convert(Verb):
     """A number times the factor (plus the offset) that `units.yaml` gives from its unit to the test's standard unit.
 
-    `result` is `value` (the converted number) or `unit` (the standard unit's name). `by` names the variable whose value
-    chooses the quantity, usually --TESTCD.
+    `result` is `value` (the converted number), `text` (the same as text, with the sign of a result such as `<5`, which
+    has no number) or `unit` (the standard unit's name). `by` names the variable whose value chooses the quantity,
+    usually --TESTCD. With `limit` the value is a limit of the reference range: what is wrong with the unit is said of
+    the result, and plausible ranges are for results.
     """
 
     algorithm: Literal["convert"]
     value: str
     unit: str
     by: str
-    result: Literal["value", "unit"] = "value"
+    result: Literal["value", "text", "unit"] = "value"
+    limit: bool = False
 
     def reads_own(self) -> tuple[str, ...]:
         return (self.value, self.unit, self.by)
+
+
+class ReferenceRange(Verb):
+    """LOW, NORMAL or HIGH by where a number lies to the limits of its reference range; --NRIND."""
+
+    algorithm: Literal["reference_range"]
+    value: str
+    low: str
+    high: str
+
+    def reads_own(self) -> tuple[str, ...]:
+        return (self.value, self.low, self.high)
 
 
 class Template(Verb):
@@ -193,6 +212,32 @@ class Exists(Verb):
 
     def sources(self) -> tuple[Source, ...]:
         return self.of
+
+
+class Related(Verb):
+    """A variable of the record in another dataset that belongs to this one.
+
+    Without `key` it is the record that was made from the same row of the form; with it, the subject's record whose
+    `key` is the text of `column`, as the line of an adverse event that a medication was given for.
+    """
+
+    algorithm: Literal["related"]
+    dataset: str
+    variable: str
+    key: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _key_and_column(self) -> Related:
+        if (self.key is None) != (self.column is None):
+            raise ValueError("related: give key and column together, or neither for the record of the same row")
+        return self
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,) if self.column else ()
+
+    def finished(self) -> tuple[str, ...]:
+        return (self.dataset,)
 
 
 class StudyDay(Verb):

@@ -31,6 +31,8 @@ from specs.model.map_verbs import (
     Number,
     Part,
     Recode,
+    ReferenceRange,
+    Related,
     Sequence,
     Source,
     StudyDay,
@@ -59,6 +61,8 @@ __all__ = [
     "Number",
     "Part",
     "Recode",
+    "ReferenceRange",
+    "Related",
     "Sequence",
     "Source",
     "StudyDay",
@@ -66,6 +70,7 @@ __all__ = [
     "Text",
     "Visit",
     "When",
+    "finished_of",
     "own_variables_of",
     "references_of",
     "sources_of",
@@ -108,11 +113,13 @@ Map = Annotated[
     | Number
     | Text
     | Convert
+    | ReferenceRange
     | First
     | When
     | Template
     | Extreme
     | Exists
+    | Related
     | StudyDay
     | CompareDates
     | Epoch
@@ -157,3 +164,8 @@ def own_variables_of(outer: Map) -> tuple[str, ...]:
 def sources_of(outer: Map) -> tuple[Source, ...]:
     """Return what a map and the maps inside it read of other collected datasets."""
     return tuple(source for one in walk(outer) for source in one.sources())
+
+
+def finished_of(outer: Map) -> tuple[str, ...]:
+    """Return the finished datasets that a map and the maps inside it read records of, each once."""
+    return tuple(dict.fromkeys(name for one in walk(outer) for name in one.finished()))

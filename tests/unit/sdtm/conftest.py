@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from clinical import provenance
 from clinical.findings import combine
 from sdtm.algorithms import Context, evaluate
-from sdtm.build import Inputs, collect, derive
+from sdtm.build import collect, derive
+from sdtm.inputs import Inputs
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.load import load_study

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from clinical.errors import MappingError
-from sdtm.build import Inputs, derive
+from sdtm.build import derive
+from sdtm.inputs import Inputs
 from sdtm.long_text import continue_long_text, divide, split_text
 from specs.long_text import continuation_name, with_continuations
 from specs.model.dataset import Origin

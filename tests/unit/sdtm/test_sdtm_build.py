@@ -9,7 +9,8 @@ import pytest
 
 from clinical import provenance
 from clinical.errors import MappingError
-from sdtm.build import Inputs, collect
+from sdtm.build import collect
+from sdtm.inputs import Inputs
 
 
 @pytest.fixture(scope="module")

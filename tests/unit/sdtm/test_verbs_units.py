@@ -86,3 +86,71 @@ def test_no_rows(bench, form) -> None:
 def test_factor_that_is_no_number_is_refused(factor) -> None:
     with pytest.raises(ValueError, match="factor"):
         Quantity.model_validate({"standard": "m", "conversions": {"mm": factor}})
+
+
+def test_results_beyond_measurement_have_text_and_no_number(bench, form) -> None:
+    rows = form(
+        "vs",
+        """
+        VSTESTCD | VSORRES | VSORRESU  | _SUBJECT
+        HEIGHT   | <58.0   | IN        | 1
+        HEIGHT   | > 160   | cm        | 1
+        HEIGHT   | ≤2      | IN        | 1
+        HEIGHT   | >=2     | IN        | 1
+        HEIGHT   | 70      | IN        | 1
+        HEIGHT   | <2      | ft        | 1
+        HEIGHT   | .       | .         | 1
+        """,
+    )
+    text = {**VALUE, "result": "text"}
+    assert bench.run(text, rows) == ["<147.32", ">160", "<=5.08", ">=5.08", "177.8", None, None]
+    assert bench.findings.empty
+    assert bench.run(VALUE, rows, kind="Num") == [None, None, None, None, 177.8, None, None]
+    assert list(bench.findings["rule"] + " " + bench.findings["value"]) == ["MAP.UNIT ft"]
+
+
+def test_text_that_is_no_number_stays_as_collected_and_is_reported_once(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nPULSE|CLOTTED|BEATS/MIN\nPULSE|<|BEATS/MIN\nPULSE|７２|BEATS/MIN")
+    assert bench.run({**VALUE, "result": "text"}, rows) == ["CLOTTED", "<", "72"]
+    assert bench.findings.empty
+    assert bench.run(VALUE, rows, kind="Num") == [None, None, 72.0]
+    assert list(bench.findings["rule"] + " " + bench.findings["value"]) == ["MAP.NUMBER CLOTTED", "MAP.NUMBER <"]
+
+
+def test_limits_are_converted_without_a_word_on_unit_and_range(bench, form) -> None:
+    rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nHEIGHT|2|cm\nHEIGHT|58|IN\nHEIGHT|58|ft\nHEIGHT|.|.")
+    assert bench.run({**VALUE, "limit": True}, rows, kind="Num") == [2.0, 147.32, None, None]
+    assert bench.findings.empty
+    assert bench.run(VALUE, rows, kind="Num") == [2.0, 147.32, None, None]
+    assert sorted(bench.findings["rule"]) == ["MAP.IMPLAUSIBLE", "MAP.UNIT"]
+
+
+RANGE = {"algorithm": "reference_range", "value": "RESULT", "low": "LO", "high": "HI"}
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "expected"),
+    [
+        ("9.9", "10", "20", "LOW"),
+        ("10", "10", "20", "NORMAL"),
+        ("15", "10", "20", "NORMAL"),
+        ("20", "10", "20", "NORMAL"),
+        ("20.1", "10", "20", "HIGH"),
+        ("5", ".", "20", "NORMAL"),
+        ("21", ".", "20", "HIGH"),
+        ("9", "10", ".", "LOW"),
+        ("11", "10", ".", "NORMAL"),
+        ("11", ".", ".", None),
+        (".", "10", "20", None),
+        ("15", "20", "10", None),
+    ],
+)
+def test_reference_range(value, low, high, expected, bench, table) -> None:
+    rows = table(f"RESULT | LO | HI\n{value} | {low} | {high}", RESULT="float64", LO="float64", HI="float64")
+    assert bench.run(RANGE, rows) == [expected]
+
+
+def test_crossed_limits_are_reported(bench, table) -> None:
+    rows = table("RESULT | LO | HI\n15 | 20 | 10\n15 | 10 | 20", RESULT="float64", LO="float64", HI="float64")
+    assert bench.run(RANGE, rows) == [None, "NORMAL"]
+    assert list(bench.findings["rule"] + " " + bench.findings["severity"]) == ["MAP.RANGE error"]
