@@ -91,7 +91,7 @@ def grouped(table: pd.DataFrame) -> list[Line]:
         if not first["brief"]:
             lines += lines_of(rows)
             continue
-        start = first["start"] if rows["start"].nunique() == 1 else first["start"][:10]
+        start = first["start"] if rows["start"].eq(first["start"]).all() else first["start"][:10]
         seq = first["seq"] if len(rows) == 1 else ""
         briefs = "; ".join(rows["brief"])
         lines.append(Line(start, "", first["day"], first["domain"], seq, first["heading"], briefs))

@@ -45,6 +45,13 @@ GENERAL_TIMING = {
     "--STDTC": "",
     "--ENDTC": "",
     "--DY": "DS",
+    "--STDY": "EX",
+    "--ENDY": "EX",
+}
+#: Labels of the model, where the pattern's speaks of its own domain.
+_GENERAL_LABELS = {
+    "--STDY": "Study Day of Start of Observation",
+    "--ENDY": "Study Day of End of Observation",
 }
 
 
@@ -121,7 +128,8 @@ def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[s
             continue
         found = standard.datasets[owner].by_name[pattern.replace("--", owner)]
         place = next((at for at, entry in enumerate(entries) if _comes_after(entry, order, position)), len(entries))
-        entries.insert(place, replace(found, name=name, core="Perm"))
+        label = _GENERAL_LABELS.get(pattern, found.label)
+        entries.insert(place, replace(found, name=name, label=label, core="Perm"))
     return {entry.name: entry for entry in entries}
 
 
