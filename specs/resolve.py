@@ -45,6 +45,8 @@ GENERAL_TIMING = {
     "--STDTC": "",
     "--ENDTC": "",
     "--DY": "DS",
+    "--STDY": "SV",
+    "--ENDY": "SV",
 }
 
 
@@ -108,7 +110,7 @@ def stand_in(name: str, standard: Standard) -> DatasetSpec:
 def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
     """Return a dataset's variables with those timing variables that any general-class domain may add (SDTM 2.0, 3.1.5).
 
-    The guide lists visits, epoch and the date of collection for some domains only; elsewhere they are permissible and
+    The guide lists visits, epoch, dates and study days for some domains only; elsewhere they are permissible and
     stand before the first timing variable that the model puts after them.
     """
     entries = list(dataset.variables)
