@@ -45,13 +45,8 @@ GENERAL_TIMING = {
     "--STDTC": "",
     "--ENDTC": "",
     "--DY": "DS",
-    "--STDY": "EX",
-    "--ENDY": "EX",
-}
-#: Labels of the model, where the pattern's speaks of its own domain.
-_GENERAL_LABELS = {
-    "--STDY": "Study Day of Start of Observation",
-    "--ENDY": "Study Day of End of Observation",
+    "--STDY": "SV",
+    "--ENDY": "SV",
 }
 
 
@@ -115,7 +110,7 @@ def stand_in(name: str, standard: Standard) -> DatasetSpec:
 def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
     """Return a dataset's variables with those timing variables that any general-class domain may add (SDTM 2.0, 3.1.5).
 
-    The guide lists visits, epoch and the date of collection for some domains only; elsewhere they are permissible and
+    The guide lists visits, epoch, dates and study days for some domains only; elsewhere they are permissible and
     stand before the first timing variable that the model puts after them.
     """
     entries = list(dataset.variables)
@@ -128,8 +123,7 @@ def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[s
             continue
         found = standard.datasets[owner].by_name[pattern.replace("--", owner)]
         place = next((at for at, entry in enumerate(entries) if _comes_after(entry, order, position)), len(entries))
-        label = _GENERAL_LABELS.get(pattern, found.label)
-        entries.insert(place, replace(found, name=name, label=label, core="Perm"))
+        entries.insert(place, replace(found, name=name, core="Perm"))
     return {entry.name: entry for entry in entries}
 
 
