@@ -15,31 +15,26 @@ from pydantic import Field
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import Strict, Where
+from specs.model.map_timing import CompareDates, Epoch, LastBefore, Sequence, StudyDay, Visit
 from specs.model.map_verbs import (
     Assign,
-    CompareDates,
     Convert,
     Decode,
-    Epoch,
     Exists,
     Extreme,
     Function,
     Hardcode,
     Iso8601,
-    LastBefore,
     NotCollected,
     Number,
     Part,
     Recode,
     ReferenceRange,
     Related,
-    Sequence,
     Source,
-    StudyDay,
     Template,
     Text,
     Verb,
-    Visit,
 )
 
 __all__ = [
