@@ -51,7 +51,8 @@ def response_differs(data: Datasets, name: str) -> Iterator[Found]:
 @rule(
     "ADAM.RESPONSE_NOT_DERIVED",
     "note",
-    "A response was assessed, but no lesions are recorded at that timepoint from which it could be derived.",
+    "A response was assessed, but no lesions are recorded at that timepoint from which it could be derived. "
+    "Enter them, if there are any.",
     needs={},
     facts="derived_response",
 )

@@ -170,7 +170,9 @@ class Tracer:
             return
         rows = rows[_holds(rows, source.where) & rows[source.variable].notna().to_numpy()]
         if day is not None:
-            rows = rows[rows[source.variable].str.slice(0, 10) == day.strftime("%Y-%m-%d")]
+            known = rows[source.variable].str.slice(0, 10)
+            wanted = [day.strftime("%Y-%m-%d").startswith(text) for text in known]  # also what was completed
+            rows = rows[wanted]
         for _, one in rows.iterrows():
             yield self._collected(source.dataset, one, source.variable)
 
@@ -179,11 +181,13 @@ class Tracer:
         spec = self.study.sdtm[dataset]
         if variable is None:
             names = [one.name for one in spec.variables if one.name not in _SILENT]
-            return Node(_named(dataset, row), _said(row, names), sources=tuple(self._raw(spec, row, None)))
+            return Node(_named(dataset, row), _said(row, names), sources=tuple(self._raw(spec, row)))
         described = spec.variable(variable)
         maps = maps_of(spec, described)
         sources = [source for outer in maps for source in sources_of(outer)]
-        read = list(self._raw(spec, row, [text for outer in maps for text in references_of(outer)]))
+        references = [text for outer in maps for text in references_of(outer)]
+        elsewhere = {one.owner for one in map(parse_reference, references) if one.kind == "form"}
+        read = list(self._raw(spec, row, references) if elsewhere == set() else self._other(elsewhere, row, references))
         if sources:
             day = pd.to_datetime(str(row[variable])[:10], errors="coerce")
             read = [
@@ -196,25 +200,21 @@ class Tracer:
             tuple(read),
         )
 
-    def _raw(self, spec: DatasetSpec, row: pd.Series, references: Iterable[str] | None) -> Iterator[Node]:
+    def _raw(self, spec: DatasetSpec, row: pd.Series, references: Iterable[str] | None = None) -> Iterator[Node]:
         """Yield the raw row of a record with its cells; with references, only the cells that these can read."""
         form, number = row.get(provenance.FORM), row.get(provenance.ROW)
-        if pd.isna(form) or pd.isna(number):
-            return
-        table = self.load("raw", str(form))
-        if table is None:
-            return
-        found = table[table[provenance.ROW] == number]
-        cells = [name for name in table.columns if not provenance.is_provenance(str(name))]
-        if references is not None:
-            wanted = set(_cells_of(spec, str(form), references))
-            cells = [name for name in cells if name in wanted] or cells
-        for _, one in found.iterrows():
-            place = [("file", one[provenance.FILE]), ("row", one[provenance.ROW]), ("CRF page", one[provenance.PAGE])]
-            place += [("event", one[provenance.EVENT]), ("repeat", one[provenance.EVENT_REPEAT])]
-            said = [(name, one[name]) for name in cells]
-            texts = tuple((name, _shown(value)) for name, value in (*place, *said) if not pd.isna(value))
-            yield Node(f"form {form}, row {_shown(number)}", texts)
+        table = None if pd.isna(form) else self.load("raw", str(form))
+        if table is not None:
+            wanted = None if references is None else set(_cells_of(spec, str(form), references))
+            yield from _rows_of(str(form), table[table[provenance.ROW] == number], wanted)
+
+    def _other(self, forms: Iterable[str], row: pd.Series, references: Iterable[str]) -> Iterator[Node]:
+        """Yield the subject's raw rows of other forms, with the cells that references name."""
+        for form in sorted(forms):
+            table = self.load("raw", form)
+            if table is not None:
+                named = {one.name for one in map(parse_reference, references) if one.owner == form}
+                yield from _rows_of(form, table[table[provenance.SUBJECT] == row[provenance.SUBJECT]], named)
 
     # Helpers
 
@@ -242,6 +242,19 @@ def _cells_of(spec: DatasetSpec, form: str, references: Iterable[str]) -> Iterat
             yield from stacked.get(reference.name, [reference.name])
         elif reference.kind == "form" and reference.owner == form:
             yield reference.name
+
+
+def _rows_of(form: str, rows: pd.DataFrame, wanted: set[str] | None) -> Iterator[Node]:
+    """Yield raw rows with their place and their cells, or those of them that are wanted."""
+    cells = [name for name in rows.columns if not provenance.is_provenance(str(name))]
+    if wanted is not None:
+        cells = [name for name in cells if name in wanted] or cells
+    for _, one in rows.iterrows():
+        place = [("file", one[provenance.FILE]), ("row", one[provenance.ROW]), ("CRF page", one[provenance.PAGE])]
+        place += [("event", one[provenance.EVENT]), ("repeat", one[provenance.EVENT_REPEAT])]
+        said = [(name, one[name]) for name in cells]
+        texts = tuple((name, _shown(value)) for name, value in (*place, *said) if not pd.isna(value))
+        yield Node(f"form {form}, row {_shown(one[provenance.ROW])}", texts)
 
 
 def _holds(rows: pd.DataFrame, condition: Condition) -> Any:

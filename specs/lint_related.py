@@ -97,7 +97,7 @@ def _lint_target(
 
 def lint_dataset_order(study: Study, places: Mapping[str, YamlText]) -> Iterator[Problem]:
     """Yield a problem where datasets need each other finished."""
-    graph = {name: finished_before(spec) & study.sdtm.keys() for name, spec in study.sdtm.items()}
+    graph = {name: sorted(finished_before(spec) & study.sdtm.keys()) for name, spec in study.sdtm.items()}
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:

@@ -48,7 +48,9 @@ def split_phases(spec: DatasetSpec) -> Phases:
     variables = {one.name: one for one in (*spec.variables, *spec.supplemental)}
     mapped = {name: maps_of(spec, one) for name, one in variables.items()}
     graph = variable_graph(spec)
-    order = [name for name in TopologicalSorter(graph).static_order() if mapped.get(name)]
+    # In the order of the names where nothing else decides, so that every process has the same.
+    ordered = TopologicalSorter({name: sorted(needed) for name, needed in graph.items()}).static_order()
+    order = [name for name in ordered if mapped.get(name)]
     late = {name for name in order if any(_waits(one, spec.name) for one in mapped[name])}
     for name in order:
         if graph[name] & late:

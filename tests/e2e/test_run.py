@@ -18,7 +18,7 @@ Cli = Callable[..., Answer]
 
 SDTM = {
     "ae", "cm", "co", "dd", "dm", "ds", "dv", "ec", "ex", "fa", "lb", "mh", "pr", "relrec", "rs", "se", "ss", "suppae",
-    "suppex", "suppmh", "supprs", "sv", "ta", "te", "ti", "ts", "tv", "vs",
+    "suppex", "suppmh", "supprs", "sv", "ta", "te", "ti", "tr", "ts", "tu", "tv", "vs",
 }  # fmt: skip
 FINDINGS = "rule,severity,dataset,variable,usubjid,key,value,form,row,page,message,source,status"
 MANIFEST = [
@@ -91,7 +91,7 @@ def test_odm_and_csv_give_the_same_bytes_on_every_run(
 def test_only_limits_what_is_written(tmp_path: Path, cli: Cli) -> None:
     answer = cli("run", "cart1922", "--raw", ODM, "--out", tmp_path / "run", "--only", "EX", "--no-prefect", "--json")
     assert answer.code == 0, answer.err
-    assert set(answer.last["datasets"]) == {"EX"}
+    assert set(answer.last["datasets"]) == {"EX", "SUPPEX"}
 
 
 def test_only_refuses_an_unknown_dataset(tmp_path: Path, cli: Cli) -> None:
@@ -102,10 +102,10 @@ def test_only_refuses_an_unknown_dataset(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_adam_from_foreign_transport_files_is_the_adam_of_the_run(published: Path, tmp_path: Path, cli: Cli) -> None:
-    """The SDTM files are rewritten by another writer, without SUPP-- and without the optional PR and SV."""
+    """The SDTM files that the analysis reads are rewritten by another writer, without SUPP--."""
     source, foreign = published / "m5/datasets/cart1922/tabulations/sdtm", tmp_path / "foreign"
     foreign.mkdir()
-    for name in ("dm", "ex", "rs", "ds", "cm", "ae", "pr", "sv"):
+    for name in ("dm", "ex", "rs", "ds", "cm", "ae", "pr", "sv", "lb", "vs", "ss", "tu", "tr"):
         frame, meta = pyreadstat.read_xport(source / f"{name}.xpt")
         pyreadstat.write_xport(
             frame, foreign / f"{name}.xpt", file_format_version=5, table_name=name.upper(),

@@ -124,7 +124,7 @@ def test_text_is_a_tree(published: Path, times: pd.DataFrame, cli: Cli) -> None:
         (("ADTTE", "PARAM=OS"), "no record for these keys"),
         (("ADTTE", "PARCD=OS"), "no variable 'PARCD'"),
         (("ADTTE", "STUDYID=CART1922"), "records for these keys. Give keys that name one"),
-        (("ADTTE", "PARAMCD=OS", "--var", "AVALX"), "no such variable. Did you mean 'AVALU'?"),
+        (("ADTTE", "PARAMCD=OS", "--var", "AVALX"), "no such variable. Did you mean 'AVAL'?"),
     ],
 )
 def test_mistakes_get_one_message(published: Path, cli: Cli, arguments: tuple[str, ...], message: str) -> None:
