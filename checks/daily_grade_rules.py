@@ -29,7 +29,7 @@ def _grades(data: Datasets) -> pd.DataFrame:
         {
             "USUBJID": rows["USUBJID"],
             "EVENT": as_text(rows[fact.event]),
-            "DAY": rows[fact.variable],
+            "DAY": rows[fact.variable].str.slice(0, 10),
             "GRADE": numbers(rows[fact.result]),
         }
     ).dropna(subset=["USUBJID", "GRADE"])
@@ -66,13 +66,16 @@ def daily_grade(data: Datasets, name: str) -> Iterator[Found]:
 )
 def score_and_grade(data: Datasets, name: str) -> Iterator[Found]:
     fact = _daily(data)
-    if fact.score is None or fact.dataset not in data:
+    if fact.score is None:
         return
     frame = data[fact.dataset]
     rows = frame[matches(frame, fact.score.where)]
     asked = pd.DataFrame({"USUBJID": rows["USUBJID"], "EVENT": as_text(rows[fact.event]), "DAY": rows[fact.variable]})
-    grades = _grades(data).dropna(subset=["DAY"]).drop_duplicates(["USUBJID", "EVENT", "DAY"])
-    grade = asked.merge(grades, how="left", on=["USUBJID", "EVENT", "DAY"])["GRADE"].set_axis(rows.index)
+    days = ["USUBJID", "EVENT", "DAY"]
+    worst = _grades(data).dropna(subset=["DAY"]).groupby(days, as_index=False)["GRADE"].max()
+    grade = (
+        asked.assign(DAY=asked["DAY"].str.slice(0, 10)).merge(worst, how="left", on=days)["GRADE"].set_axis(rows.index)
+    )
     score = numbers(rows[fact.result])
     contradicts = np.zeros(len(rows), dtype=bool)
     for level in fact.score.grades:

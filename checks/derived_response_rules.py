@@ -29,7 +29,7 @@ def _pairs(data: Datasets) -> pd.DataFrame:
     for name in fact.why[1:]:
         why = (why + " " + as_text(derived[name])).str.strip()
     others = derived[["USUBJID", fact.by]].assign(other=derived["AVALC"], why=why)
-    others = others.drop_duplicates(["USUBJID", fact.by])
+    others = others.dropna(subset=[fact.by]).drop_duplicates(["USUBJID", fact.by])
     return assessed.reset_index().merge(others, how="left", on=["USUBJID", fact.by]).set_index("index")
 
 

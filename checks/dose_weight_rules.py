@@ -49,9 +49,11 @@ def _last_weight(data: Datasets, fact: Measurement, subjects: pd.Series, doses: 
     if rows.empty:
         return unknown
     dates = data.bounds(fact.dataset, fact.variable).loc[rows.index]
-    known = pd.DataFrame({"USUBJID": rows["USUBJID"], "AT": dates["low"], "WEIGHT": numbers(rows[fact.result])})
+    known = pd.DataFrame(
+        {"USUBJID": rows["USUBJID"], "AT": dates["low"].dt.normalize(), "WEIGHT": numbers(rows[fact.result])}
+    )
     known = known[dates["complete"].eq(True)].dropna().sort_values("AT", kind="stable")
-    asked = pd.DataFrame({"USUBJID": subjects, "AT": doses["high"], "ROW": np.arange(len(subjects))})
+    asked = pd.DataFrame({"USUBJID": subjects, "AT": doses["high"].dt.normalize(), "ROW": np.arange(len(subjects))})
     asked = asked[doses["complete"].eq(True)].dropna().sort_values("AT", kind="stable")
     if known.empty or asked.empty:
         return unknown

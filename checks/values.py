@@ -70,6 +70,8 @@ def is_term(column: pd.Series, terms: frozenset[str]) -> pd.Series:
 
 def is_result_number(column: pd.Series) -> pd.Series:
     """Return which texts are numbers, or numbers after a sign of being below or above them, as `<5`."""
+    if is_number(column):
+        return column.notna()
     return column.str.fullmatch(r"(?:[<>]=?)?[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?").fillna(False).astype(bool)
 
 

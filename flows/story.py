@@ -107,7 +107,9 @@ def _of_subject(store: Store, dataset: str, subject: str) -> pd.DataFrame:
 def _dated(table: pd.DataFrame) -> pd.DataFrame:
     """Return lines with the date by which they are ordered."""
     dated = table[table["start"].ne("")]
-    visits = dated[dated["domain"] == "SV"].drop_duplicates("visit").set_index("visit")["start"]
+    visits = (
+        dated[dated["domain"].eq("SV") & dated["visit"].ne("")].drop_duplicates("visit").set_index("visit")["start"]
+    )
     records = (dated["domain"] + " " + dated["seq"]).drop_duplicates()
     parents = pd.Series(dated.loc[records.index, "start"].to_numpy(), index=records, dtype="str")
     order = table["start"].mask(table["start"].eq(""), table["on"].map(parents))

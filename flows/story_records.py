@@ -72,8 +72,11 @@ class _Records:
         return values
 
     def first(self, *names: str) -> pd.Series:
-        """Return the first of several variables that is there; empty where none is."""
-        return next((self.text(name) for name in names if name in self.rows), self.text(""))
+        """Return the first of several variables that has a value, record by record; empty where none has."""
+        told = self._empty()
+        for name in names:
+            told = told.mask(told.eq(""), self.text(name))
+        return told
 
     def supplemental(self) -> pd.Series:
         """Return the supplemental qualifiers as `; Label: value`, continuations joined to what they continue."""

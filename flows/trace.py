@@ -52,8 +52,12 @@ def trace_record(
         )
     frame = load(stage, name)
     assert frame is not None
-    if variable is not None and variable not in frame:
-        raise UsageError(f"--var {variable}: {name} has no such variable.{did_you_mean(variable, frame.columns)}")
+    if name.startswith("SUPP"):
+        parent = name.removeprefix("SUPP")
+        raise UsageError(f"{name} holds qualifiers of the records of {parent}. Trace the record of {parent}.")
+    spec = described.adam[name] if name in described.adam else described.sdtm[name]
+    if variable is not None and variable not in spec.names:
+        raise UsageError(f"--var {variable}: {name} has no such variable.{did_you_mean(variable, spec.names)}")
     rows = frame[_selected(frame, name, keys)]
     if rows.empty or len(rows) > _MOST:
         found = "no record" if rows.empty else f"{len(rows):,} records"
@@ -86,7 +90,7 @@ def _selected(frame: pd.DataFrame, dataset: str, keys: Sequence[str]) -> pd.Seri
     for key in keys:
         name, equals, value = key.partition("=")
         if not equals:
-            raise UsageError(f"'{name}' is no key. Write NAME=value, as USUBJID=… .")
+            raise UsageError("an argument has no '='. Write NAME=value, as USUBJID=… .")
         if name not in frame:
             raise UsageError(f"{dataset} has no variable '{name}'.{did_you_mean(name, frame.columns)}")
         holds &= as_text(frame[name]) == value

@@ -10,6 +10,7 @@ import pandas as pd
 
 from clinical import provenance
 from clinical.findings import as_text, combine, report
+from sdtm.algorithms.context import LISTED
 from sdtm.inputs import Inputs
 from sdtm.related_records import RULE, Answers, records_of_key, records_of_row
 from specs.model.dataset import DatasetSpec
@@ -110,7 +111,11 @@ def _unanswered(one: RelatedRecord, form: pd.DataFrame, answers: Answers) -> lis
 def _report(one: RelatedRecord, form: pd.DataFrame, holds: np.ndarray, what: str) -> pd.DataFrame:
     count = int(holds.sum())
     message = f"{count} rows of the form {what}. Correct the reference or the record, or query the site."
-    rows = form.loc[holds, [name for name in (*provenance.COLUMNS, one.column) if name and name in form]]
+    if count > LISTED:
+        message += f" The first {LISTED} are listed."
+    rows = form.loc[
+        np.flatnonzero(holds)[:LISTED], [name for name in (*provenance.COLUMNS, one.column) if name and name in form]
+    ]
     return report(
         RULE, "error", message, source="raw", dataset="RELREC", variable=one.variable, rows=rows, value=one.column
     )

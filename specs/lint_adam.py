@@ -151,7 +151,11 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
             for variable in kept:
                 yield from _lint_name(dataset.names_of(response.dataset), response.dataset, variable, place)
             if isinstance(parameter, LesionResponse):
-                for owner, needed in parameter.lesions.reads():
+                one, other = parameter.lesions.identified.dataset, parameter.lesions.measured.dataset
+                more = [(one, [f"{one[:2]}LOC"]), (other, [f"{other[:2]}STRESU", f"{other[:2]}SEQ"])]
+                more += [(name, [f"{name[:2]}EVAL"]) for name in (one, other) if parameter.evaluator]
+                more += [(name, [f"{name[:2]}EVALID"]) for name in (one, other) if parameter.reader]
+                for owner, needed in (*parameter.lesions.reads(), *more):
                     for variable in needed:
                         yield from _lint_name(dataset.names_of(owner), owner, variable, place)
         elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from adam.derive.confirmation import compute_confirmed
-from adam.derive.context import Context
+from adam.derive.context import Context, report_undated
 from adam.derive.lesion_records import TIMEPOINT, lesion_records
 from adam.derive.ranks import NOT_EVALUABLE, PARTIAL, PROGRESSION, RANKS
 from adam.derive.timeline import (
@@ -126,15 +126,7 @@ def _report_unusable(unknown: pd.DataFrame, undated: pd.DataFrame, response: Res
         variable=response.result,
         keys=keys,
     )
-    context.report(
-        "ADAM.PARTIAL_ASSESSMENT_DATE",
-        "warning",
-        "The assessment has no complete date, so it is not used. Complete the date.",
-        undated,
-        dataset=response.dataset,
-        variable=response.variable,
-        keys=keys,
-    )
+    report_undated(undated, context, response.dataset, response.variable)
 
 
 def _report_without_start(rows: pd.DataFrame, context: Context, dataset: str) -> None:

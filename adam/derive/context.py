@@ -104,6 +104,19 @@ class Context:
             )
 
 
+def report_undated(rows: pd.DataFrame, context: Context, dataset: str, variable: str) -> None:
+    """Report records of assessments without a complete date, which are not used."""
+    context.report(
+        "ADAM.PARTIAL_ASSESSMENT_DATE",
+        "warning",
+        "The assessment has no complete date, so it is not used. Complete the date.",
+        rows,
+        dataset=dataset,
+        variable=variable,
+        keys=[f"{dataset[:2]}SEQ"],
+    )
+
+
 @singledispatch
 def evaluate(verb: object, context: Context) -> pd.Series:
     """Return a verb's values, one a subject."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from adam.derive.context import Context
+from adam.derive.context import Context, report_undated
 from adam.derive.lugano import derive_lugano
 from adam.derive.timeline import Integers, to_days
 from adam.inputs import keep_rows
+from clinical.conditions import columns_of, matches
 from clinical.dates import complete_date
 from specs.model.maps import Source
 from specs.model.responses import LesionResponse
@@ -40,11 +41,14 @@ def lesion_records(parameter: LesionResponse, context: Context, start: Integers)
         CODE, DTC, RANK, POINT, --SEQ of the record that the criterion rests on (else the first of the date), RSPCRIT,
         RSPLNKID, and the variables that the parameter keeps.
 
-    Rule: the last timepoint on or before the start is baseline, earlier ones do not count. Missing: subjects without
-    baseline are reported and have no response; so are lengths without a unit.
+    Rule: baseline is the last reading of each lesion and test on or before the start.
+    Missing: subjects without baseline, or with records of several readers, are reported and have no response; lengths
+    without a unit and records without a complete date are reported and not used.
     """
-    lesions, results = _lesions(parameter, context), _results(parameter, context)
+    lesions = _lesions(parameter, context)
+    results = _results(parameter, context, lesions)
     results = _from_baseline(results, start, context, parameter.response.dataset)
+    _report_unidentified(lesions, results, context, parameter.response.dataset)
     read = derive_lugano(lesions, results, parameter.criteria)
     read = read.rename(columns={"RESPONSE": "RANK", "CRITERION": "RSPCRIT", "LESION": "RSPLNKID"})
     rows = results.merge(read[["POINT", "RANK", "RSPCRIT", "RSPLNKID"]], on="POINT")
@@ -60,37 +64,39 @@ def _lesions(parameter: LesionResponse, context: Context) -> pd.DataFrame:
     fact = parameter.lesions
     prefix = fact.identified.dataset[:2]
     kind, link, location = f"{prefix}STRESC", f"{prefix}LNKID", f"{prefix}LOC"
-    arisen = [name for mapping in fact.arisen for name in mapping]
-    wanted = [kind, link, location, *arisen, *([fact.parents] if fact.parents else [])]
+    wanted = [kind, link, location, *columns_of(fact.arisen), *([fact.parents] if fact.parents else [])]
     rows = _assessed(parameter, fact.identified, wanted, context)
     kinds = dict.fromkeys(fact.targets, "target") | dict.fromkeys(fact.non_target, "non_target")
     kinds |= dict.fromkeys(fact.new, "new")
-    found = rows[kind].map(kinds).astype("str").where(~rows[location].isin(parameter.spleen), "spleen")
+    found = rows[kind].map(kinds).astype("str")
+    arisen = matches(rows, fact.arisen) if fact.arisen and fact.parents else np.zeros(len(rows), dtype=bool)
     parents = rows[fact.parents] if fact.parents else pd.Series(None, index=rows.index, dtype="str")
     frame = pd.DataFrame(
         {
             "CODE": rows["CODE"],
             "LESION": rows[link],
-            "KIND": found,
+            "KIND": found.mask(found.isna() & rows[location].isin(parameter.spleen), "spleen"),
             "NODAL": rows[kind].isin(parameter.nodes),
-            "PARENTS": parents,
+            "PARENTS": parents.where(arisen),
         }
     )
     known = frame["KIND"].notna() & frame["LESION"].notna()
     return frame[known].drop_duplicates(["CODE", "LESION"]).reset_index(drop=True)
 
 
-def _results(parameter: LesionResponse, context: Context) -> pd.DataFrame:
+def _results(parameter: LesionResponse, context: Context, lesions: pd.DataFrame) -> pd.DataFrame:
     """Return the results with a complete date: CODE, POINT, DAY, DTC, LESION, TEST, NUMBER, TEXT, and what is kept."""
     fact = parameter.lesions
-    prefix = fact.measured.dataset[:2]
-    names = {one: f"{prefix}{one}" for one in ("LNKID", "LNKGRP", "TESTCD", "STRESC", "STRESN", "STRESU", "SEQ")}
-    wanted = [*names.values(), "VISITNUM", *parameter.keep]
-    rows = _assessed(parameter, fact.measured, wanted, context)
-    rows = keep_rows(rows, complete_date(rows["DTC"]).notna().to_numpy())
+    dataset, prefix = fact.measured.dataset, fact.measured.dataset[:2]
+    parts = ("LNKID", "LNKGRP", "TESTCD", "STRESC", "STRESN", "STRESU", "SEQ", "EVALID")
+    names = {one: f"{prefix}{one}" for one in parts}
+    rows = _assessed(parameter, fact.measured, [*names.values(), "VISITNUM", *parameter.keep], context)
+    rows = _of_one_reader(_dated(rows, context, fact.measured), names["EVALID"], context, dataset)
+    tests = {fact.longest: "LDIAM", fact.perpendicular: "LPERP", fact.state: "TUMSTATE", fact.score: "FDP5PS"}
+    test = rows[names["TESTCD"]].replace(tests)
+    states = dict.fromkeys(fact.present, "PRESENT") | dict.fromkeys(fact.increased, "INCREASED")
+    text = rows[names["STRESC"]]
     point = rows[names["LNKGRP"]].fillna(rows["VISITNUM"].astype("str")).fillna(rows["DTC"])
-    number = _lengths(rows, names, context, fact.measured.dataset)
-    kept = {name: rows[name] for name in dict.fromkeys((names["SEQ"], *parameter.keep))}
     frame = pd.DataFrame(
         {
             "CODE": rows["CODE"],
@@ -98,33 +104,60 @@ def _results(parameter: LesionResponse, context: Context) -> pd.DataFrame:
             "DAY": to_days(complete_date(rows["DTC"])),
             "POINT": pd.factorize(rows["CODE"].astype("str") + "\x1f" + point)[0],
             "LESION": rows[names["LNKID"]],
-            "TEST": rows[names["TESTCD"]],
-            "NUMBER": number,
-            "TEXT": rows[names["STRESC"]],
-            **kept,
+            "TEST": test,
+            "NUMBER": _lengths(rows, test, names, context, dataset),
+            "TEXT": text.where(test != "TUMSTATE", text.replace(states)),
+            **{name: rows[name] for name in dict.fromkeys((names["SEQ"], *parameter.keep))},
         }
     )
-    spleen = _lesions(parameter, context)
-    spleen = spleen[spleen["KIND"] == "spleen"][["CODE", "LESION"]].assign(SPLEEN=True)
+    spleen = lesions.loc[lesions["KIND"] == "spleen", ["CODE", "LESION"]].assign(SPLEEN=True)
     of_spleen = frame[["CODE", "LESION"]].merge(spleen, how="left", on=["CODE", "LESION"])["SPLEEN"].notna()
     frame = frame[(frame["TEST"] != "ORVERLN") | of_spleen.to_numpy()].reset_index(drop=True)
     return frame.assign(POINT=_in_time(frame))
 
 
 def _assessed(parameter: LesionResponse, source: Source, columns: list[str], context: Context) -> pd.DataFrame:
-    """Return the records of a source that the parameter's evaluator made."""
-    evaluator = f"{source.dataset[:2]}EVAL"
-    rows = context.records(source, [*columns, evaluator])
-    if not parameter.evaluator:
-        return rows
-    return keep_rows(rows, rows[evaluator].isin(parameter.evaluator).to_numpy())
+    """Return the records of a source that the parameter's evaluator, and its reader where it names one, made."""
+    prefix = source.dataset[:2]
+    rows = context.records(source, list(dict.fromkeys((*columns, f"{prefix}EVAL", f"{prefix}EVALID"))))
+    for name, wanted in ((f"{prefix}EVAL", parameter.evaluator), (f"{prefix}EVALID", parameter.reader)):
+        if wanted:
+            rows = keep_rows(rows, rows[name].isin(wanted).to_numpy())
+    return rows
 
 
-def _lengths(rows: pd.DataFrame, names: dict[str, str], context: Context, dataset: str) -> pd.Series:
+def _dated(rows: pd.DataFrame, context: Context, source: Source) -> pd.DataFrame:
+    """Return the records with a complete date; report the others."""
+    dated = complete_date(rows["DTC"]).notna().to_numpy()
+    report_undated(rows[~dated], context, source.dataset, source.variable)
+    return keep_rows(rows, dated)
+
+
+def _of_one_reader(rows: pd.DataFrame, reader: str, context: Context, dataset: str) -> pd.DataFrame:
+    """Return the records of subjects whom one reader read; report the others."""
+    readers = rows.assign(READER=rows[reader].fillna(""))[["CODE", "READER"]].drop_duplicates()
+    several = readers.loc[readers["CODE"].duplicated(), "CODE"].unique()
+    context.report(
+        "ADAM.LESION_READERS",
+        "warning",
+        "Several readers measured the subject's lesions, so no response is derived from them. Name the reader whose "
+        "records are meant.",
+        _subjects(several, context),
+        dataset=dataset,
+        variable="USUBJID",
+    )
+    return keep_rows(rows, ~rows["CODE"].isin(several).to_numpy())
+
+
+def _subjects(codes: np.ndarray, context: Context) -> pd.DataFrame:
+    return pd.DataFrame({"USUBJID": context.value("USUBJID").take(np.sort(codes)).to_numpy()})
+
+
+def _lengths(rows: pd.DataFrame, test: pd.Series, names: dict[str, str], context: Context, dataset: str) -> pd.Series:
     """Return diameters in mm and the length of organs in cm; a number without such a unit is reported and missing."""
-    length = rows[names["TESTCD"]].isin(["LDIAM", "LPERP", "ORVERLN"]) & rows[names["STRESN"]].notna()
+    length = test.isin(["LDIAM", "LPERP", "ORVERLN"]) & rows[names["STRESN"]].notna()
     factor = rows[names["STRESU"]].map(_MILLIMETRES).astype("float64")
-    factor = factor.where(rows[names["TESTCD"]] != "ORVERLN", factor / 10)
+    factor = factor.where(test != "ORVERLN", factor / 10)
     context.report(
         "ADAM.LESION_UNIT",
         "warning",
@@ -146,19 +179,36 @@ def _in_time(frame: pd.DataFrame) -> pd.Series:
 
 
 def _from_baseline(results: pd.DataFrame, start: Integers, context: Context, dataset: str) -> pd.DataFrame:
-    """Return the results of baseline and after it; report subjects who have none."""
-    points = results.groupby("POINT").agg(CODE=("CODE", "first"), DAY=("DAY", "min"))
-    before = points[points["DAY"].to_numpy() <= start[points["CODE"].to_numpy()]]
-    baseline = before.reset_index().groupby("CODE")["POINT"].max()
-    first = results["CODE"].map(baseline)
-    without = results[first.isna()].drop_duplicates("CODE")
+    """Return the results of baseline, as one timepoint, and after it; report subjects who have none."""
+    before = results["DAY"].to_numpy() <= start[results["CODE"].to_numpy()]
+    after = results[~results["POINT"].isin(results.loc[before, "POINT"])]
+    early = results[before].sort_values(["CODE", "DAY"], kind="stable")
+    read = early[early["NUMBER"].notna() | early["TEXT"].notna()]
+    read = read.drop_duplicates(["CODE", "LESION", "TEST"], keep="last")
+    baseline = read.assign(POINT=read.groupby("CODE")["POINT"].transform("max"))
+    without = after.loc[~after["CODE"].isin(baseline["CODE"]), "CODE"].unique()
     context.report(
         "ADAM.LESIONS_WITHOUT_BASELINE",
         "warning",
         "The subject has no lesions before treatment to compare with, so no response is derived from lesions. Enter "
         "the baseline assessment.",
-        without.assign(USUBJID=context.value("USUBJID").take(without["CODE"].to_numpy()).to_numpy()),
+        _subjects(without, context),
         dataset=dataset,
         variable="USUBJID",
     )
-    return results[(results["POINT"] >= first).to_numpy()].reset_index(drop=True)
+    kept: pd.DataFrame = pd.concat([baseline, after[~after["CODE"].isin(without)]], ignore_index=True)
+    return kept
+
+
+def _report_unidentified(lesions: pd.DataFrame, results: pd.DataFrame, context: Context, dataset: str) -> None:
+    """Report subjects with results of whom no target and no non-target lesion is identified."""
+    known = lesions.loc[lesions["KIND"].isin(["target", "non_target"]), "CODE"]
+    context.report(
+        "ADAM.LESIONS_NOT_IDENTIFIED",
+        "warning",
+        "The subject has results of lesions, but no target and no non-target lesion is identified, so CT is not "
+        "evaluable in the derived response. Identify the lesions.",
+        _subjects(results.loc[~results["CODE"].isin(known), "CODE"].unique(), context),
+        dataset=dataset,
+        variable="USUBJID",
+    )

@@ -18,7 +18,8 @@ def compute_families(subjects: Integers, lesions: pd.Series, parents: pd.Series)
     Args:
         subjects: the subject of each lesion.
         lesions: its number, as `T02.1` or `T01/T03`.
-        parents: the numbers that it came from, separated by blanks or commas; missing for a lesion of its own.
+        parents: the numbers that it came from, separated by commas, semicolons or blanks; missing where it came from
+            none.
 
     Rule: a lesion belongs to the families of all its parents, which thereby become one.
     """
@@ -27,7 +28,7 @@ def compute_families(subjects: Integers, lesions: pd.Series, parents: pd.Series)
     families = keys.astype("int64").copy()
     if named.empty:
         return families
-    pairs = named.str.split(r"[,;/\s]+", regex=True).explode().dropna()
+    pairs = named.str.split(r"[,;\s]+", regex=True).explode().dropna()
     pairs = pairs[pairs != ""]
     places = pd.Series(np.arange(len(lesions)), index=pd.MultiIndex.from_arrays([subjects, lesions.astype("str")]))
     places = places[~places.index.duplicated()]

@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 
 from adam.derive.lesions import compute_families, compute_nadirs
-from adam.derive.ranks import COMPLETE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
+from adam.derive.lugano_organs import read_pet, read_spleen
+from adam.derive.ranks import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from adam.derive.timeline import Booleans, Floats
 from specs.model.lugano import Growth, Lugano
-
-#: No reading of that kind at the timepoint.
-NONE = -1
 
 #: What decided, by its code; the words stand in listings.
 CRITERIA = {
@@ -25,7 +23,8 @@ CRITERIA = {
     "NON-TARGET INCREASED": "A non-target lesion has clearly progressed",
     "REGROWTH": "A non-target lesion that had gone is there again",
     "SPLEEN": "The spleen has grown",
-    "NOT EVALUABLE": "A target lesion was not evaluable",
+    "NOT EVALUABLE": "A target lesion was not evaluable, or no lesion is known",
+    "NO BASELINE": "A target lesion was not measured at baseline",
     "NORMAL": "All lesions are normal or gone",
     "SUM OF PRODUCTS": "The sum of the products against baseline",
     "UPTAKE": "The uptake on PET",
@@ -39,12 +38,12 @@ def derive_lugano(lesions: pd.DataFrame, results: pd.DataFrame, rules: Lugano) -
 
     Args:
         lesions: CODE (the subject's number), LESION, KIND (target, non_target, new), NODAL, PARENTS.
-        results: CODE, POINT (whole numbers that rise with time within the subject; the first is baseline), LESION, TEST
-            (LDIAM, LPERP, TUMSTATE, ORVERLN, BMUPTAKE, FDP5PS, OTRCUPCB), NUMBER, TEXT. A test that was not done has
-            neither.
+        results: CODE, POINT (whole numbers, each of one subject, that rise with time; the first is baseline), LESION,
+            TEST (LDIAM, LPERP, TUMSTATE, ORVERLN, BMUPTAKE, FDP5PS, OTRCUPCB), NUMBER, TEXT. A test that was not done
+            has neither.
 
     Returns:
-        CODE, POINT, CT, PET and RESPONSE (ranks of `adam.derive.assessments`; NONE where there was no such reading),
+        CODE, POINT, CT, PET and RESPONSE (ranks of `adam.derive.ranks`; NONE where there was no such reading),
         CRITERION (of `CRITERIA`) and LESION (missing where no single lesion decided) of the response.
 
     Rule: PET decides where its score can be read, else CT; a complete response on CT alone is what
@@ -54,7 +53,7 @@ def derive_lugano(lesions: pd.DataFrame, results: pd.DataFrame, rules: Lugano) -
     points = results[["CODE", "POINT"]].drop_duplicates().sort_values(["CODE", "POINT"]).reset_index(drop=True)
     baseline = points.groupby("CODE")["POINT"].transform("min")
     ct = _read_ct(points, baseline, lesions, results, rules)
-    pet = _read_pet(points, baseline, lesions, results, rules)
+    pet = read_pet(points, results, rules)
     by_pet = (pet["PET"] > NOT_EVALUABLE).to_numpy()
     alone = ~by_pet & (ct["CT"] == COMPLETE).to_numpy()
     limit = COMPLETE if rules.ct_complete_without_pet == "CR" else PARTIAL
@@ -63,7 +62,7 @@ def derive_lugano(lesions: pd.DataFrame, results: pd.DataFrame, rules: Lugano) -
         CT=ct["CT"],
         PET=pet["PET"],
         RESPONSE=np.where(response == NONE, NOT_EVALUABLE, response),
-        CRITERION=ct["CRITERION"].where(~by_pet, pet["CRITERION"]),
+        CRITERION=ct["CRITERION"].where(~by_pet & (ct["CT"] != NONE), pet["CRITERION"]),
         LESION=ct["LESION"].where(~by_pet),
     )
     if limit == PARTIAL:
@@ -76,16 +75,18 @@ def _read_ct(
 ) -> pd.DataFrame:
     """Return CT, CRITERION and LESION of each timepoint.
 
-    Rule: progression by any criterion, even with lesions missing; else not evaluable where a target is; else complete,
-    partial, stable.
+    Rule: progression by any criterion, even with lesions missing; else not evaluable where a target is, or where no
+    target and no non-target lesion is known; else complete; else not evaluable where a target has no baseline; else
+    partial or stable.
     """
     targets = _read_targets(points, baseline, lesions, results, rules)
     others = _read_others(points, baseline, lesions, results, rules)
-    spleen = _read_spleen(points, baseline, results, rules)
+    spleen = read_spleen(points, baseline, results, rules)
     read = pd.DataFrame(
         {"CT": NONE, "CRITERION": pd.Series(dtype="str"), "LESION": pd.Series(dtype="str")}, points.index
     )
     done = targets["read"] | others["read"] | spleen["read"]
+    known = points["CODE"].isin(lesions.loc[lesions["KIND"].isin(["target", "non_target"]), "CODE"])
     fell = targets["fell"] & spleen["fell"]
     normal = targets["normal"] & others["gone"] & spleen["normal"]
     steps: list[tuple[pd.Series, int, str, pd.Series | None]] = [
@@ -95,7 +96,9 @@ def _read_ct(
         (others["regrown"].notna(), PROGRESSION, "REGROWTH", others["regrown"]),
         (spleen["grown"], PROGRESSION, "SPLEEN", None),
         (targets["missing"].notna(), NOT_EVALUABLE, "NOT EVALUABLE", targets["missing"]),
+        (done & ~known, NOT_EVALUABLE, "NOT EVALUABLE", None),
         (done & normal, COMPLETE, "NORMAL", None),
+        (targets["unknown"].notna(), NOT_EVALUABLE, "NO BASELINE", targets["unknown"]),
         (done & fell, PARTIAL, "SUM OF PRODUCTS", None),
         (done, STABLE, "SUM OF PRODUCTS", None),
     ]
@@ -112,41 +115,50 @@ def _read_ct(
 def _read_targets(
     points: pd.DataFrame, baseline: pd.Series, lesions: pd.DataFrame, results: pd.DataFrame, rules: Lugano
 ) -> pd.DataFrame:
-    """Return what the target lesions say at each timepoint: read, grown, missing (lesions), normal, fell."""
+    """Return what the target lesions say at each timepoint: read, grown, missing, unknown (lesions), normal, fell."""
     targets = lesions[lesions["KIND"] == "target"].reset_index(drop=True)
     family = compute_families(targets["CODE"].to_numpy(), targets["LESION"], targets["PARENTS"])
-    targets = targets.assign(FAMILY=family)
-    history = _measured(targets, results)
-    expected = targets.groupby("FAMILY").agg(
-        CODE=("CODE", "first"), LESION=("LESION", "first"), NODAL=("NODAL", "first")
-    )
-    read = points.assign(BASELINE=points["POINT"] == baseline)[points["POINT"].isin(_ct_points(results))]
-    grid = read.merge(expected.reset_index(), on="CODE").merge(history, how="left", on=["FAMILY", "POINT"])
-    grid = grid.sort_values(["FAMILY", "POINT"], kind="stable").reset_index(drop=True)
+    grid = _target_grid(points, baseline, targets.assign(FAMILY=family), results)
     longest, short, product = (grid[name].to_numpy(dtype="float64") for name in ("LONGEST", "SHORT", "PRODUCT"))
     families = grid["FAMILY"].to_numpy()
     nadirs = compute_nadirs(families, longest, short, product, by_product=rules.growth.nadir == "smallest_product")
     nodal = grid["NODAL"].to_numpy(dtype=bool)
-    grown = _has_grown((longest, short, product), nadirs, nodal, rules.growth)
     first = grid["PRODUCT"].where(grid["BASELINE"]).groupby(grid["FAMILY"], sort=False).transform("first")
     grid = grid.assign(
-        GROWN=grid["LESION"].where(grown),
+        GROWN=grid["LESION"].where(_has_grown((longest, short, product), nadirs, nodal, rules.growth)),
         MISSING=grid["LESION"].where(np.isnan(product)),
+        UNKNOWN=grid["LESION"].where(first.isna()),
         NORMAL=np.where(nodal, longest <= rules.normal_node, longest == 0),
         FIRST=first,
     )
     by_point = grid.groupby("POINT", sort=False)
-    sums = by_point.agg(grown=("GROWN", "first"), missing=("MISSING", "first"), normal=("NORMAL", "all"))
-    total, known = by_point[["PRODUCT", "FIRST"]].sum(), by_point[["PRODUCT", "FIRST"]].count().min(axis="columns")
-    sums["fell"] = (known == by_point.size()) & (total["PRODUCT"] <= total["FIRST"] * (1 - rules.partial / 100))
-    without = pd.DataFrame({"read": points["POINT"].isin(read["POINT"]).to_numpy()}, index=points.index)
+    said = {"grown": "GROWN", "missing": "MISSING", "unknown": "UNKNOWN"}
+    sums = by_point.agg(**{name: (column, "first") for name, column in said.items()}, normal=("NORMAL", "all"))
+    total = by_point[["PRODUCT", "FIRST"]].sum()
+    sums["fell"] = total["PRODUCT"] <= total["FIRST"] * (1 - rules.partial / 100)
     placed = sums.reindex(points["POINT"]).set_axis(points.index)
-    return without.assign(
-        grown=placed["grown"],
-        missing=placed["missing"],
+    return placed.assign(
+        read=points["POINT"].isin(_ct_points(results)),
         normal=placed["normal"].fillna(True).astype("bool"),
         fell=placed["fell"].fillna(False).astype("bool"),
     )
+
+
+def _target_grid(
+    points: pd.DataFrame, baseline: pd.Series, targets: pd.DataFrame, results: pd.DataFrame
+) -> pd.DataFrame:
+    """Return a row for each family at each timepoint with CT, sorted by family and time; NaN where it was not measured.
+
+    A family is expected from its first record on; one without any is expected always.
+    """
+    read = points.assign(BASELINE=points["POINT"] == baseline)[points["POINT"].isin(_ct_points(results))]
+    firsts = {name: (name, "first") for name in ("CODE", "LESION", "NODAL")}
+    expected = targets.groupby("FAMILY").agg(**firsts).reset_index()
+    records = results[["CODE", "POINT", "LESION"]].merge(targets[["CODE", "LESION", "FAMILY"]], on=["CODE", "LESION"])
+    since = expected["FAMILY"].map(records.groupby("FAMILY")["POINT"].min())
+    grid = read.merge(expected.assign(SINCE=since), on="CODE")
+    grid = grid[~(grid["POINT"] < grid["SINCE"])].merge(_measured(targets, results), how="left", on=["FAMILY", "POINT"])
+    return grid.sort_values(["FAMILY", "POINT"], kind="stable").reset_index(drop=True)
 
 
 def _ct_points(results: pd.DataFrame) -> pd.Series:
@@ -188,28 +200,35 @@ def _read_others(
     """Return what new and non-target lesions say at each timepoint: read, new, increased, regrown, gone."""
     rows = results.merge(lesions[["CODE", "LESION", "KIND", "NODAL"]], on=["CODE", "LESION"])
     states = rows[(rows["TEST"] == "TUMSTATE") & rows["TEXT"].notna()]
-    sizes = rows[(rows["TEST"] == "LDIAM") & (rows["KIND"] == "new")]
-    measured = sizes.groupby(["CODE", "POINT", "LESION"])["NUMBER"].max().rename("SIZE").reset_index()
-    new = states[(states["KIND"] == "new") & (states["TEXT"] != "ABSENT")]
-    new = new.merge(measured, how="left", on=["CODE", "POINT", "LESION"])
-    above = np.where(new["NODAL"], rules.new_node_above, rules.new_extranodal_above)
-    new = new[new["SIZE"].isna() | (new["SIZE"] > above)]
     known = states[states["KIND"] == "non_target"].sort_values(["CODE", "LESION", "POINT"], kind="stable")
     there = known["TEXT"].isin(["PRESENT", "INCREASED"])
     was_gone = (known["TEXT"] == "ABSENT").groupby([known["CODE"], known["LESION"]]).cummax()
     increased = known[(known["TEXT"] == "INCREASED") & (known["POINT"] > known["CODE"].map(_first(points)))]
-    regrown = known[there & was_gone]
-    left = known[known["TEXT"] != "ABSENT"]
+    expected = points.merge(lesions.loc[lesions["KIND"] == "non_target", ["CODE", "LESION"]], on="CODE")
+    absent = known.loc[known["TEXT"] == "ABSENT", ["CODE", "LESION", "POINT"]].assign(ABSENT=True)
+    left = expected.merge(absent.drop_duplicates(), how="left", on=["CODE", "LESION", "POINT"])
     return pd.DataFrame(
         {
             "read": points["POINT"].isin(states["POINT"]).to_numpy(),
-            "new": _lesion_at(points, new),
+            "new": _lesion_at(points, _new_lesions(rows, rules)),
             "increased": _lesion_at(points, increased),
-            "regrown": _lesion_at(points, regrown),
-            "gone": ~points["POINT"].isin(left["POINT"]).to_numpy(),
+            "regrown": _lesion_at(points, known[there & was_gone]),
+            "gone": ~points["POINT"].isin(left.loc[left["ABSENT"].isna(), "POINT"]).to_numpy(),
         },
         index=points.index,
     )
+
+
+def _new_lesions(rows: pd.DataFrame, rules: Lugano) -> pd.DataFrame:
+    """Return CODE, POINT and LESION of new lesions that are there and, where they were measured, large enough."""
+    rows = rows[rows["KIND"] == "new"]
+    keys = ["CODE", "POINT", "LESION", "NODAL"]
+    state = rows[rows["TEST"] == "TUMSTATE"].groupby(keys)["TEXT"].first()
+    size = rows[rows["TEST"] == "LDIAM"].groupby(keys)["NUMBER"].max()
+    new = pd.concat({"STATE": state, "SIZE": size}, axis="columns").reset_index()
+    above = np.where(new["NODAL"].astype("bool"), rules.new_node_above, rules.new_extranodal_above)
+    there = (new["STATE"].notna() & (new["STATE"] != "ABSENT")) | (new["STATE"].isna() & new["SIZE"].notna())
+    return new[there & ~(new["SIZE"] <= above)]
 
 
 def _first(points: pd.DataFrame) -> pd.Series:
@@ -221,60 +240,3 @@ def _lesion_at(points: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Return the first lesion of `rows` at each timepoint; missing without one."""
     first = rows.sort_values(["POINT", "LESION"], kind="stable").drop_duplicates("POINT").set_index("POINT")["LESION"]
     return first.reindex(points["POINT"]).set_axis(points.index).astype("str")
-
-
-def _read_spleen(points: pd.DataFrame, baseline: pd.Series, results: pd.DataFrame, rules: Lugano) -> pd.DataFrame:
-    """Return what the spleen says at each timepoint: read, grown, normal, fell; one not measured is taken as normal."""
-    rows = results[(results["TEST"] == "ORVERLN")].groupby("POINT")["NUMBER"].max()
-    length = rows.reindex(points["POINT"]).set_axis(points.index)
-    before = length.groupby(points["CODE"]).cummin().groupby(points["CODE"]).ffill().groupby(points["CODE"]).shift(1)
-    first = length.where(points["POINT"] == baseline).groupby(points["CODE"]).transform("first")
-    limit = rules.spleen.normal
-    enlarged = before > limit
-    further = length > before + (before - limit) * rules.spleen.growth / 100
-    anew = (length > limit) & (length >= before + rules.spleen.new_growth)
-    shrunk = (length - limit) < (first - limit) * (1 - rules.spleen.regression / 100)
-    return pd.DataFrame(
-        {
-            "read": points["POINT"].isin(results.loc[results["TEST"] == "ORVERLN", "POINT"]),
-            "grown": (enlarged & further) | (~enlarged & before.notna() & anew),
-            "normal": length.isna() | (length <= limit),
-            "fell": length.isna() | ~(first > limit) | shrunk,
-        }
-    )
-
-
-def _read_pet(
-    points: pd.DataFrame, baseline: pd.Series, lesions: pd.DataFrame, results: pd.DataFrame, rules: Lugano
-) -> pd.DataFrame:
-    """Return PET and CRITERION of each timepoint.
-
-    Rule: a new focus in the marrow is progression; a score without lymphoma is complete; a score with it is partial,
-    stable or progressive as the uptake has changed against baseline, and not evaluable where that is not said.
-    """
-    tests = results[results["TEST"].isin(["FDP5PS", "OTRCUPCB", "BMUPTAKE"])]
-    wide = tests.pivot_table(index="POINT", columns="TEST", values="TEXT", aggfunc="first")
-    wide = wide.reindex(index=points["POINT"], columns=["FDP5PS", "OTRCUPCB", "BMUPTAKE"]).set_axis(points.index)
-    done = points["POINT"].isin(tests.loc[tests["TEST"] == "FDP5PS", "POINT"])
-    score, change, marrow = wide["FDP5PS"], wide["OTRCUPCB"], wide["BMUPTAKE"]
-    normal_before = marrow.groupby(points["CODE"]).ffill().groupby(points["CODE"]).shift(1).isin(rules.marrow_normal)
-    focus = marrow.isin(rules.marrow_focal) & normal_before
-    active = score.isin(rules.active_scores)
-    states: list[tuple[pd.Series, int, str]] = [
-        (focus, PROGRESSION, "MARROW"),
-        (score.isin(rules.complete_scores), COMPLETE, "UPTAKE"),
-        (active & change.isin(rules.increased), PROGRESSION, "UPTAKE"),
-        (active & change.isin(rules.unchanged), STABLE, "UPTAKE"),
-        (active & change.isin(rules.decreased), PARTIAL, "UPTAKE"),
-        (done, NOT_EVALUABLE, "UPTAKE"),
-    ]
-    conditions = [holds.to_numpy(dtype=bool) for holds, _, _ in states]
-    return pd.DataFrame(
-        {
-            "PET": np.select(conditions, [rank for _, rank, _ in states], NONE),
-            "CRITERION": pd.Series(
-                np.select(conditions, [name for _, _, name in states], ""), index=points.index, dtype="str"
-            ),
-        },
-        index=points.index,
-    )

@@ -4,3 +4,5 @@ from __future__ import annotations
 
 NOT_EVALUABLE, PROGRESSION, STABLE, PARTIAL, COMPLETE = range(5)
 RANKS = range(5)
+#: Not assessed at all.
+NONE = -1

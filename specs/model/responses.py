@@ -133,6 +133,8 @@ class LesionResponse(Timepoints):
     algorithm: Literal["lesions"]
     lesions: Lesions
     evaluator: Texts = ()
+    #: --EVALID of the reader, where several made records.
+    reader: Texts = ()
     #: Terms of lesions that are nodes; all others are extranodal.
     nodes: Texts = ("TARGET NODAL", "NON-TARGET NODAL", "NEW NODAL")
     #: Locations of interest that are the spleen, by --LOC.

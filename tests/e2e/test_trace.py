@@ -120,10 +120,12 @@ def test_text_is_a_tree(published: Path, times: pd.DataFrame, cli: Cli) -> None:
     ("arguments", "message"),
     [
         (("ADTTX", "PARAMCD=OS"), "no such dataset. Did you mean 'ADTTE'?"),
-        (("ADTTE", "PARAMCD"), "is no key. Write NAME=value"),
+        (("ADTTE", "PARAMCD"), "an argument has no '='. Write NAME=value"),
         (("ADTTE", "PARAM=OS"), "no record for these keys"),
         (("ADTTE", "PARCD=OS"), "no variable 'PARCD'"),
         (("ADTTE", "STUDYID=CART1922"), "records for these keys. Give keys that name one"),
+        (("SUPPAE", "IDVARVAL=1"), "holds qualifiers of the records of AE. Trace the record of AE."),
+        (("AE", "AESEQ=1", "--var", "_ROW"), "AE has no such variable."),
         (("ADTTE", "PARAMCD=OS", "--var", "AVALX"), "no such variable. Did you mean 'AVAL'?"),
     ],
 )

@@ -28,9 +28,10 @@ def results(*points: tuple[int | str, int, str], unit: str = "mm", evaluator: st
         words = text.split()
         said: list[tuple[str, str, str | None, str | None]] = []
         if "x" in words[0] or words[0] == "NE":
-            sizes = [None, None] if words[0] == "NE" else words.pop(0).split("x")
+            size = words.pop(0)
+            sizes = [None, None] if size == "NE" else size.split("x")
             said += [("T01", test, size, unit) for test, size in zip(("LDIAM", "LPERP"), sizes, strict=True)]
-        pairs = dict(zip(words[::2], words[1::2], strict=False)) if words != ["NE"] else {}
+        pairs = dict(zip(words[::2], words[1::2], strict=True))
         links = {"spleen": ("L01", "ORVERLN", "cm"), "liver": ("L02", "ORVERLN", "cm")}
         links |= {"score": ("L04", "FDP5PS", None), "uptake": ("L04", "OTRCUPCB", None)}
         said += [(links[what][0], links[what][1], value, links[what][2]) for what, value in pairs.items()]
@@ -130,11 +131,69 @@ def test_flags_are_those_of_any_timepoint_response(study: Study) -> None:
     assert rows["ANL02FL"].fillna("").tolist() == ["Y", "Y", ""]
 
 
-@pytest.mark.parametrize("missing", ["TU", "TR", "both"])
-def test_sdtm_without_lesions_has_no_such_rows(study: Study, missing: str) -> None:
-    sdtm = {"TU": table(TU, IDENTIFIED), "TR": results((-20, 1, "30x20"), (29, 6, "12x8"))}
-    kept = {name: frame for name, frame in sdtm.items() if missing not in (name, "both")}
-    trial = build(study, {**sdtm_of(responses=[(29, "PR")]), **kept})
-    rows = trial.adrs[trial.adrs["PARAMCD"] == "OVRDER"]
-    assert (rows["AVALC"] == "PR").all() if missing == "TU" else rows.empty
+def test_without_results_there_are_no_rows(study: Study) -> None:
+    trial = build(study, {**sdtm_of(responses=[(29, "PR")]), "TU": table(TU, IDENTIFIED)})
+    assert not (trial.adrs["PARAMCD"] == "OVRDER").any()
     assert trial.response("BOR24") == "PR"
+
+
+@pytest.mark.parametrize("change", ["no TU", "other term", "no evaluator"])
+def test_lesions_that_nobody_identified_are_not_evaluable(study: Study, change: str) -> None:
+    tu = table(TU, IDENTIFIED)
+    if change == "other term":
+        tu["TUSTRESC"] = "MEASURED"
+    if change == "no evaluator":
+        tu = tu.drop(columns="TUEVAL")
+    sdtm = {**sdtm_of(), "TR": results((-20, 1, "30x20"), (29, 6, "60x50"))}
+    trial = build(study, sdtm if change == "no TU" else {**sdtm, "TU": tu})
+    rows = trial.adrs[trial.adrs["PARAMCD"] == "OVRDER"]
+    assert rows["AVALC"].tolist() == ["NE"]
+    found = trial.findings[trial.findings["rule"] == "ADAM.LESIONS_NOT_IDENTIFIED"]
+    assert found["usubjid"].tolist() == [SUBJECT]
+
+
+def test_a_lesion_in_the_spleen_is_a_lesion(study: Study) -> None:
+    identified = [(SUBJECT, "T01", "TUMIDENT", "TARGET EXTRA NODAL", "SPLEEN", None, "INVESTIGATOR", 1, when(-20))]
+    tr = results((-20, 1, "30x20"), (29, 6, "60x50"))
+    trial = build(study, {**sdtm_of(), "TU": table(TU, identified), "TR": tr})
+    assert trial.adrs.loc[trial.adrs["PARAMCD"] == "OVRDER", "AVALC"].tolist() == ["PD"]
+
+
+def test_baseline_is_the_last_reading_of_each_lesion(study: Study) -> None:
+    """CT and PET before the infusion stand under two visits."""
+    rows = derived(study, results((-20, 1, "40x30"), (-5, 2, "score 5"), (29, 6, "28x20")))
+    assert rows["AVALC"].tolist() == ["PR"], "560 of 1200"
+
+
+def test_a_target_without_baseline_cannot_be_compared(study: Study) -> None:
+    rows = derived(study, results((-20, 1, "NE score 5"), (29, 6, "28x20"), (91, 7, "12x8")))
+    assert rows[["AVALC", "RSPCRIT", "RSPLNKID"]].fillna("").to_numpy().tolist() == [
+        ["NE", "NO BASELINE", "T01"],
+        ["PR", "NO PET", ""],
+    ]
+
+
+def test_several_readers_are_reported_and_not_mixed(study: Study) -> None:
+    first, second = results((-20, 1, "30x20"), (29, 6, "12x8")), results((-20, 1, "50x40"), (29, 6, "48x40"))
+    tr = pd.concat([first.assign(TREVALID="READER 1"), second.assign(TREVALID="READER 2")], ignore_index=True)
+    trial = build(study, {**sdtm_of(), "TU": table(TU, IDENTIFIED), "TR": tr})
+    assert not (trial.adrs["PARAMCD"] == "OVRDER").any()
+    assert "ADAM.LESION_READERS" in set(trial.findings["rule"])
+
+
+def test_a_partial_date_is_reported_and_not_used(study: Study) -> None:
+    trial = build(
+        study, {**sdtm_of(), "TU": table(TU, IDENTIFIED), "TR": results((-20, 1, "30x20"), ("2024-02", 6, "12x8"))}
+    )
+    assert not (trial.adrs["PARAMCD"] == "OVRDER").any()
+    found = trial.findings[trial.findings["rule"] == "ADAM.PARTIAL_ASSESSMENT_DATE"]
+    assert found[["dataset", "key"]].to_numpy().tolist() == [["TR", "TRSEQ=3"], ["TR", "TRSEQ=4"]]
+
+
+def test_only_lesions_that_arose_from_others_have_parents(study: Study) -> None:
+    other = (SUBJECT, "T02", "TUMIDENT", "TARGET NODAL", "AXILLARY LYMPH NODE", "T01", "INVESTIGATOR", 1, when(-20))
+    tr = results((-20, 1, "30x20"), (29, 6, "28x20"))
+    second = results((-20, 1, "20x15"), (29, 6, "30x20")).assign(TRLNKID="T02")
+    trial = build(study, {**sdtm_of(), "TU": table(TU, [*IDENTIFIED, other]), "TR": pd.concat([tr, second])})
+    rows = trial.adrs[trial.adrs["PARAMCD"] == "OVRDER"]
+    assert rows[["AVALC", "RSPLNKID"]].to_numpy().tolist() == [["PD", "T02"]]

@@ -148,6 +148,20 @@ class TestCt:
         increased = derive("T01 30x20; NT01 PRESENT\nT01 12x8; NT01 INCREASED", lesions)
         assert increased[["CT", "LESION"]].to_numpy().tolist() == [["PD", "NT01"]]
 
+    def test_a_non_target_lesion_that_was_not_assessed_keeps_complete_response_away(self) -> None:
+        lesions = "T01 target nodal\nNT01 non_target nodal"
+        assert derive("T01 30x20; NT01 PRESENT\nT01 12x8", lesions)["CT"].tolist() == ["PR"]
+        assert derive("T01 30x20; NT01 PRESENT\nT01 12x8; NT01 NE", lesions)["CT"].tolist() == ["PR"]
+
+    def test_without_known_lesions_ct_says_nothing(self) -> None:
+        assert derive("T01 30x20\nT01 12x8", "L01 spleen nodal")["CT"].tolist() == ["NE"]
+
+    def test_a_new_lesion_may_have_diameters_only(self) -> None:
+        results = results_of("T01 30x20\nT01 12x8; N01 30x20")
+        results = results[~((results["LESION"] == "N01") & (results["TEST"] == "TUMSTATE"))]
+        read = derive_lugano(lesions_of("T01 target nodal\nN01 new nodal"), results, Lugano())
+        assert read["CT"].tolist() == [1]
+
     def test_new_lesions(self) -> None:
         lesions = "T01 target nodal\nN01 new nodal\nN02 new extranodal"
         assert derive("T01 30x20\nT01 12x8; N01 16x10", lesions)["CT"].tolist() == ["PD"]
