@@ -128,13 +128,14 @@ def _named_time(file: str) -> datetime | None:
 class _Occurrences(dict[str, tuple[str, str] | None]):
     """The events that are occurrences of a repeating one: its name in the export without the number, and the number."""
 
-    def __init__(self, names: RedcapFormat) -> None:
+    def __init__(self, names: RedcapFormat, repeating: Sequence[str]) -> None:
         super().__init__()
-        self._names = names
+        self._names, self._repeating = names, repeating
 
     def __missing__(self, name: str) -> tuple[str, str] | None:
         found = self._names.our_numbered(name.strip())
-        self[name] = None if found is None else (self._names.event_name(found[0]), found[1])
+        repeats = found is not None and found[0] in self._repeating
+        self[name] = (self._names.event_name(found[0]), found[1]) if found is not None and repeats else None
         return self[name]
 
 
@@ -168,7 +169,7 @@ class _Walk:
         instance_at = self._keys.pop(provenance.GROUP_REPEAT, None)
         keys = [self._keys.get(key) for key in KEYS]
         event_repeat, line = KEYS.index(provenance.EVENT_REPEAT), KEYS.index(provenance.GROUP_REPEAT)
-        event, occurrences = KEYS.index(provenance.EVENT), _Occurrences(self._names) if self._names.numbered else None
+        event, occurrences = KEYS.index(provenance.EVENT), self._occurrences()
         for row in rows:
             self.rows += 1
             named = row[instrument_at].strip() if instrument_at is not None else ""
@@ -185,6 +186,10 @@ class _Walk:
                 belongs = [one for one in self._forms if one.holds(row)]
             for one in belongs:
                 one.records.add([*key, *(row[place] for place in one.columns.values())])
+
+    def _occurrences(self) -> _Occurrences | None:
+        repeating = self._contract.export.repeating_events
+        return _Occurrences(self._names, repeating) if self._names.numbered else None
 
     def finish(self, file: str) -> tuple[dict[str, pd.DataFrame], Told]:
         """Return the frames and what was noticed."""

@@ -48,6 +48,6 @@ def _needed_by_builder(study: Study, spec: DatasetSpec) -> set[str]:
         return {"visits"}
     if spec.builder == "se":
         starts = [element.start for element in study.design.elements]
-        sources = [one for start in (*starts, study.design.participation_end) if start for one in start.of]
+        sources = [one for start in (*starts, study.design.participation_end) if start for one in start.sources]
         return {f"collect:{source.dataset}" for source in sources}
     return {f"derive:{name}" for relationship in spec.relationships for name in relationship.names()}

@@ -47,11 +47,13 @@ def records_of_key(
     """Return what the subject's record says whose `key` is the text.
 
     Rule: joined by the subject of the export and the text without outer blanks; numbers in their shortest form. Several
-    records with the key count as one where they say the same, as a group does that is named by its group id.
+    records with one key are a group where the key itself is asked for.
     Missing: a row without a text asks for nothing.
     """
     wanted = as_text(texts).str.strip()
-    known = finished[[provenance.SUBJECT, *columns]].assign(KEY=as_text(finished[key]).str.strip()).drop_duplicates()
+    known = finished[[provenance.SUBJECT, *columns]].assign(KEY=as_text(finished[key]).str.strip())
+    if key in columns:  # a group, which its records name alike
+        known = known.drop_duplicates()
     asked = pd.DataFrame({provenance.SUBJECT: rows[provenance.SUBJECT].array, "KEY": wanted.array})
     return _answer(asked, known[known["KEY"].ne("")], wanted.ne("").to_numpy(dtype=bool), columns)
 

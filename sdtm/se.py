@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from clinical.dates import compare_dates
+from clinical.dates import compare_dates, complete_date
 from clinical.findings import report
 from sdtm.algorithms.context import Context
 from sdtm.algorithms.dates import extreme_date
@@ -27,8 +27,9 @@ def build_se(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return SE with one row for each element that a subject started, in order of their starts.
 
-    Rule: SESTDTC is the date by which study.yaml recognises the element; SEENDTC is the next element's SESTDTC, and for
-    the last one the end of participation. TAETORD and EPOCH are those of the element's place in the arm.
+    Rule: SESTDTC is the date by which study.yaml recognises the element, or a number of days after it; SEENDTC is the
+    next element's SESTDTC, and for the last one the end of participation. TAETORD and EPOCH are those of the element's
+    place in the arm.
     Missing: TAETORD and EPOCH of an element that has different places in the arms; an element without a start date is
     not there; SEENDTC is missing while participation goes on. Elements that start in another order than planned stand
     in the order in which they started, and are reported.
@@ -40,7 +41,7 @@ def build_se(
     for element in study.design.elements:
         if element.start is None:
             continue
-        starts = extreme_date(_verb(element.start), context)
+        starts = _starts(element.start, context)
         order, epoch = places.get(element.etcd, (None, None))
         parts.append(
             pd.DataFrame(
@@ -93,6 +94,17 @@ def _places(study: Study) -> dict[str, tuple[float | None, str | None]]:
 
 def _only(values: set[Value]) -> Value | None:
     return next(iter(values)) if len(values) == 1 else None
+
+
+def _starts(start: ElementStart, context: Context) -> pd.Series:
+    """Return the start of an element by USUBJID: the date, or that many days after it for those seen since."""
+    starts = extreme_date(_verb(start), context)
+    if not start.days:
+        return starts
+    days = complete_date(starts).dropna() + pd.Timedelta(days=start.days)
+    later = days.dt.strftime("%Y-%m-%d").astype("str")
+    seen = extreme_date(Extreme(algorithm="latest", of=start.seen), context).str.slice(0, 10)
+    return later[(later <= seen.reindex(later.index)).to_numpy(dtype=bool)]
 
 
 def _verb(start: ElementStart) -> Extreme:

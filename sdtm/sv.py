@@ -35,6 +35,7 @@ def build_sv(
             "VISITDY": visits["VISITDY"].where(planned),
             "SVPRESP": pd.Series("Y", index=visits.index, dtype="str").where(planned),
             "SVOCCUR": occurred.map({True: "Y", False: "N"}).astype("str").where(planned),
+            "SVREASOC": visits["REASON"].where(planned) if "REASON" in visits else None,
             "SVSTDTC": visits["DTC"],
             "SVENDTC": visits["ENDTC"],
             **{name: visits[name] for name in provenance.COLUMNS if name in visits},

@@ -77,14 +77,16 @@ def _events(forms: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def _visit_dates(study: Study, forms: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     dates = study.design.visits.dates
     if dates is None:
-        return pd.DataFrame({key: pd.Series(dtype="str") for key in (*VISIT_KEYS, "DTC", "ENDTC")}), []
+        return pd.DataFrame({key: pd.Series(dtype="str") for key in (*VISIT_KEYS, "DTC", "ENDTC", "REASON")}), []
     spec = study.sdtm.get("SV") or DatasetSpec("SV", "", "", "", (), "", ())
     context = Context(study, spec, forms[dates.form].reset_index(drop=True), forms=forms)
     took_place = context.holds(dates.where)
     start = evaluate(dates.start, context.take(took_place)).reindex(context.index)
     end = evaluate(dates.end, context.take(took_place)).reindex(context.index) if dates.end else start
-    visits = context.rows.assign(DTC=start, ENDTC=end, OCCURRED=pd.array(took_place, dtype="boolean"))
-    kept = [*provenance.COLUMNS, "DTC", "ENDTC", "OCCURRED"]
+    reason = context.column(dates.reason) if dates.reason else context.missing()
+    occurred = pd.array(took_place, dtype="boolean")
+    visits = context.rows.assign(DTC=start, ENDTC=end, OCCURRED=occurred, REASON=reason)
+    kept = [*provenance.COLUMNS, "DTC", "ENDTC", "OCCURRED", "REASON"]
     twice = visits.duplicated(list(VISIT_KEYS))
     if twice.any():
         raise MappingError(

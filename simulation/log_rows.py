@@ -32,12 +32,13 @@ def contact_rows(plan: SimulationPlan, life: Life, deaths: Deaths, seed: int) ->
     last = np.maximum(life.cut - draws.days(rules.before_cut, count), life.subjects.consent)[ongoing]
     died = np.flatnonzero(participation.died)
     heard = participation.end + np.where(deaths.known == DAY, 0, draws.days(rules.heard_after, count))
-    lost = np.flatnonzero((participation.end_reason == reason("lost")) & (participation.end <= life.cut))
+    sought = participation.end + draws.days(rules.heard_after, count)
+    lost = np.flatnonzero((participation.end_reason == reason("lost")) & (sought <= life.cut))
     return [
         _contacts(plan, subject, days[subject, column], rules.statuses["alive"], 0),
         _contacts(plan, ongoing, last, rules.statuses["alive"], 1),
         _contacts(plan, died, np.minimum(heard, life.cut)[died], rules.statuses["dead"], 2),
-        _contacts(plan, lost, participation.end[lost], rules.statuses["unknown"], 2),
+        _contacts(plan, lost, sought[lost], rules.statuses["unknown"], 2),
     ]
 
 

@@ -65,7 +65,7 @@ def _lint_elements(study: Study, place: YamlText) -> Iterator[Problem]:
             yield Problem(where, f"ETCD '{element.etcd}' has more than 8 characters.")
         if len(element.element) > 40:
             yield Problem(where, f"ELEMENT has {len(element.element)} characters; at most 40.")
-        for source in element.start.of if element.start else ():
+        for source in element.start.sources if element.start else ():
             yield from lint_collected_source(study, source, where)
     end = study.design.participation_end
     for source in end.of if end else ():

@@ -97,7 +97,8 @@ def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
     """Rule: LOW below the lower limit, HIGH above the upper one, else NORMAL; a value on a limit is NORMAL, and one
     limit is enough.
 
-    Missing: no number, or no limit. A lower limit above the upper one is missing and reported.
+    Missing: no number, or no limit. A lower limit above the upper one is missing and reported. With `text`, `<5` is
+    NORMAL where all of 0 to 5 is in the range, LOW where none is; `>5` is HIGH from the upper limit on; else missing.
     Reference: SDTMIG 3.4, section 6.3.5.6 (LBNRIND).
     """
     value, low, high = (context.own(name).astype("float64").to_numpy() for name in (verb.value, verb.low, verb.high))
@@ -112,7 +113,26 @@ def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
         crossed,
         context.own(verb.low),
     )
-    return pd.Series(places, index=context.index, dtype="str").where(known)
+    result = pd.Series(places, index=context.index, dtype="str").where(known)
+    if verb.text is None:
+        return result
+    beyond = _beyond(context.own(verb.text), low, high)
+    return result.where(known | crossed, beyond)
+
+
+def _beyond(texts: pd.Series, low: np.ndarray, high: np.ndarray) -> pd.Series:
+    """Return where results below or above a limit of measurement lie, as far as it can be said."""
+    parts = texts.str.extract(r"^([<>])=?(.+)$")
+    limit = pd.to_numeric(parts[1], errors="coerce").to_numpy(dtype="float64")
+    below, above = parts[0].eq("<").to_numpy(dtype=bool), parts[0].eq(">").to_numpy(dtype=bool)
+    with np.errstate(invalid="ignore"):
+        states = {
+            "LOW": below & (limit <= low),
+            "NORMAL": below & (limit <= high) & ~(low > 0),
+            "HIGH": above & (limit >= high),
+        }
+    places = np.select(list(states.values()), list(states), "")
+    return pd.Series(places, index=texts.index, dtype="str").mask(places == "")
 
 
 def _conversion(quantity: Quantity | None, unit: str) -> tuple[float, float] | None:

@@ -170,15 +170,19 @@ class Convert(Verb):
 
 
 class ReferenceRange(Verb):
-    """LOW, NORMAL or HIGH by where a number lies to the limits of its reference range; --NRIND."""
+    """LOW, NORMAL or HIGH by where a number lies to the limits of its reference range; --NRIND.
+
+    `text` names the result as text; where it is below or above a limit of measurement (`<5`), that decides if it can.
+    """
 
     algorithm: Literal["reference_range"]
     value: str
     low: str
     high: str
+    text: str | None = None
 
     def reads_own(self) -> tuple[str, ...]:
-        return (self.value, self.low, self.high)
+        return (self.value, self.low, self.high, *([self.text] if self.text else []))
 
 
 class Template(Verb):

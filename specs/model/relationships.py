@@ -39,7 +39,8 @@ class RelatedRecord(Strict):
 class Relationship(Strict):
     """A relationship of two datasets, or of two records for each row of a form."""
 
-    id: Annotated[str, Field(min_length=1)]
+    #: RELID, to which the first record's identifier is added; it ends in a letter, so that no two can be alike.
+    id: Annotated[str, Field(pattern=r"^[A-Z0-9]*[A-Z]$")]
     datasets: tuple[RelatedDataset, ...] = ()
     form: str | None = None
     records: tuple[RelatedRecord, ...] = ()

@@ -116,7 +116,7 @@ class Survival(Strict):
 
     every: Days
     before_cut: Days
-    #: Days until a death is heard of that happened away from the site.
+    #: Days until a death is heard of that happened away from the site, and from the last contact until one is lost.
     heard_after: Days
     statuses: dict[Literal["alive", "dead", "unknown"], str]
 

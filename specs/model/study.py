@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, model_validator
 
 from specs.model.base import Strict, Texts, Where
 from specs.model.codelists import ResolvedCodelist
@@ -34,10 +34,26 @@ class Dictionary(Strict):
 
 
 class ElementStart(Strict):
-    """How the start of an element shows in the data: the earliest or latest of the sources."""
+    """How the start of an element shows in the data: the earliest or latest of the sources, and `days` after it.
+
+    An element that starts days after something else is there only for subjects who were `seen` on that day or later.
+    """
 
     pick: Literal["earliest", "latest"] = "earliest"
     of: tuple[Source, ...]
+    days: int = Field(default=0, ge=0)
+    seen: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _days_need_to_be_seen(self) -> ElementStart:
+        if bool(self.days) != bool(self.seen):
+            raise ValueError("give 'days' and 'seen' together: until when a subject was seen decides on the start")
+        return self
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything that the start reads."""
+        return (*self.of, *self.seen)
 
 
 class Element(Strict):
@@ -105,6 +121,8 @@ class VisitDates(Strict):
     start: Map
     end: Map | None = None
     where: Where = ()
+    #: The column with the reason why it did not take place.
+    reason: str | None = None
 
 
 class Visits(Strict):

@@ -35,10 +35,13 @@ def read(contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Return a reader of a project's CSV; `redcap` says what raw.yaml has of REDCap."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772346600")
 
-    def make(text: str = PROJECT, name: str = "CART_DATA.csv", *, redcap: Any = None, **changes: Any) -> Export:
+    def make(
+        text: str = PROJECT, name: str = "CART_DATA.csv", *, redcap: Any = None, repeating: Any = (), **changes: Any
+    ) -> Export:
         path = tmp_path / name
         path.write_text(text)
-        declared = {"formats": {"redcap": {"event": "{event}_arm_1"} | (redcap or {})}}
+        formats = {"redcap": {"event": "{event}_arm_1"} | (redcap or {})}
+        declared = {"formats": formats, "repeating_events": repeating}
         return read_export(path, contract(export=declared, **changes))
 
     return make
@@ -78,8 +81,11 @@ def test_the_instance_of_an_event_is_its_repeat(read: Read, rows_of: Rows) -> No
 
 def test_an_occurrence_that_is_an_event_of_its_own_is_a_repeat(read: Read, rows_of: Rows) -> None:
     text = HEAD + ENROLLED + FEVER + RASH.replace("log_arm_1", "uns_12_arm_1")
-    found = read(text, redcap={"numbered": "{event}_{number}_arm_1"}).forms["ae"]
+    numbered = {"numbered": "{event}_{number}_arm_1"}
+    found = read(text, redcap=numbered, repeating=["UNS"]).forms["ae"]
     assert rows_of(found, "_EVENT", "_EVENT_REPEAT", "_GROUP_REPEAT") == [("LOG", None, "1"), ("UNS", "12", "2")]
+    plain = read(text, redcap=numbered).forms["ae"]
+    assert rows_of(plain, "_EVENT", "_EVENT_REPEAT") == [("LOG", None), ("UNS_12", None)], "no event that repeats"
 
 
 @pytest.mark.parametrize(("status", "there"), [("2", True), ("1", True), ("Complete", True), ("0", False), ("", False)])

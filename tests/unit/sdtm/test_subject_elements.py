@@ -113,3 +113,20 @@ def test_no_subject_yet(build) -> None:
     elements, findings = build("S-1|.|.", "S-1|.|.")
     assert elements == []
     assert findings.empty
+
+
+def test_an_element_may_start_days_after_something_else_for_who_was_seen_by_then(build) -> None:
+    seen = [{"dataset": "DS", "variable": "DSSTDTC", "where": {"DSDECOD": ["CONTACT", "COMPLETED"]}}]
+    start = {"pick": "latest", "of": [{"dataset": "EX", "variable": "EXENDTC"}], "days": 28, "seen": seen}
+    elements = [*ELEMENTS[:2], {**ELEMENTS[2], "start": start}]
+    found, _ = build(
+        "S-1|2024-02-22|CONTACT\nS-2|2024-02-21|CONTACT\nS-3|2024-06-01|COMPLETED",
+        "S-1|2024-01-10|2024-01-25\nS-2|2024-01-10|2024-01-25\nS-3|2024-01-10|2024-01",
+        elements=elements,
+    )
+    assert [row[:2] + row[4:] for row in found] == [
+        ["S-1", "TRT", "2024-01-10", "2024-02-22"],
+        ["S-1", "FU", "2024-02-22", None],
+        ["S-2", "TRT", "2024-01-10", None],
+        ["S-3", "TRT", "2024-01-10", "2024-06-01"],
+    ]

@@ -150,6 +150,26 @@ def test_reference_range(value, low, high, expected, bench, table) -> None:
     assert bench.run(RANGE, rows) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high", "expected"),
+    [
+        ("<1", "0", "5", "NORMAL"),
+        ("<1", ".", "5", "NORMAL"),
+        ("<5", "0", "5", "NORMAL"),
+        ("<6", "0", "5", None),
+        ("<1", "1", "5", "LOW"),
+        ("<3", "1", "5", None),
+        (">5", "1", "5", "HIGH"),
+        (">=6", "1", "5", "HIGH"),
+        (">4", "1", "5", None),
+        ("trace", "1", "5", None),
+    ],
+)
+def test_results_beyond_measurement_lie_in_the_range_if_it_can_be_said(text, low, high, expected, bench, table) -> None:
+    rows = table(f"TEXT | RESULT | LO | HI\n{text} | . | {low} | {high}", RESULT="float64", LO="float64", HI="float64")
+    assert bench.run({**RANGE, "text": "TEXT"}, rows) == [expected]
+
+
 def test_crossed_limits_are_reported(bench, table) -> None:
     rows = table("RESULT | LO | HI\n15 | 20 | 10\n15 | 10 | 20", RESULT="float64", LO="float64", HI="float64")
     assert bench.run(RANGE, rows) == [None, "NORMAL"]
