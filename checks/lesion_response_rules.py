@@ -163,6 +163,27 @@ def increased_without_progression(data: Datasets, name: str) -> Iterator[Found]:
 
 
 @rule(
+    "LESION.CT_PROGRESSION",
+    "warning",
+    "CT shows progression, and PET of the same timepoint does not. PET decides; ask the site to confirm both readings.",
+    needs={},
+    facts="lesions anatomic_response metabolic_response",
+)
+def progression_on_ct_alone(data: Datasets, name: str) -> Iterator[Found]:
+    anatomic, metabolic = _response(data.facts.anatomic_response), _response(data.facts.metabolic_response)
+    pet = placed(data, metabolic)
+    better = pet[metabolic.result].isin([*metabolic.complete, *metabolic.partial, *metabolic.stable])
+    rows = placed(data, anatomic)
+    progressed = rows[anatomic.result].isin(anatomic.progression) & rows["place"].ge(0)
+    yield Found(
+        anatomic.dataset,
+        rows[progressed & rows["place"].isin(pet.loc[better, "place"])],
+        anatomic.result,
+        anatomic.result,
+    )
+
+
+@rule(
     "LESION.NO_BASELINE",
     "warning",
     "The subject has a response after the infusion, but no lesion is identified before it. Enter the baseline lesions.",

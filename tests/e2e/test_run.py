@@ -18,7 +18,7 @@ Cli = Callable[..., Answer]
 
 SDTM = {
     "ae", "cm", "co", "dd", "dm", "ds", "dv", "ec", "ex", "fa", "lb", "mh", "pr", "relrec", "rs", "se", "ss", "suppae",
-    "suppex", "suppmh", "supprs", "sv", "ta", "te", "ti", "tr", "ts", "tu", "tv", "vs",
+    "suppds", "suppex", "suppmh", "supprs", "sv", "ta", "te", "ti", "tr", "ts", "tu", "tv", "vs",
 }  # fmt: skip
 FINDINGS = "rule,severity,dataset,variable,usubjid,key,value,form,row,page,message,source,status"
 MANIFEST = [

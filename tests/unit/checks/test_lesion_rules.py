@@ -299,6 +299,15 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
             "RS": responses("S1 6 METBRESP CMR", "S1 7 METBRESP CMR", "S2 6 METBRESP SMD", "S2 7 METBRESP CMR"),
         },
     ),
+    "LESION.CT_PROGRESSION": (
+        {"TU": ONE, "TR": results(), "RS": responses("S1 6 ANATRESP PD", "S1 6 METBRESP CMR", "S1 7 ANATRESP PD")},
+        ["RS RSSTRESC S1 PD"],
+        {
+            "TU": ONE,
+            "TR": results(),
+            "RS": responses("S1 6 ANATRESP PD", "S1 6 METBRESP PMD", "S1 7 ANATRESP SD", "S1 7 METBRESP CMR"),
+        },
+    ),
     "LESION.INCREASED_NOT_PD": (
         {
             "TU": ONE + f"S1 | NT01 | {OTHER}",
