@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, definitely_after, numbers
+from checks.datasets import Datasets, definitely_after, numbers, stated
 from checks.registry import Found, rule
 from checks.second_grades import graded_events, second_grade_of
 from clinical.conditions import matches
@@ -190,9 +190,7 @@ def second_grade_differs(data: Datasets, name: str) -> Iterator[Found]:
 
 
 def _rescue(data: Datasets) -> Rescue:
-    if data.facts.rescue is None:
-        raise ValueError("the study states no rescue medication")
-    return data.facts.rescue
+    return stated(data.facts.rescue)
 
 
 def _treated(data: Datasets, sources: Sequence[Source]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, numbers
+from checks.datasets import Datasets, numbers, stated
 from checks.registry import Found, rule
 from checks.second_grades import graded_events, second_grade_of
 from clinical.conditions import matches
@@ -16,9 +16,7 @@ from specs.model.cell_facts import DailyGrades
 
 
 def _daily(data: Datasets) -> DailyGrades:
-    if data.facts.daily_grades is None:
-        raise ValueError("the study states no daily grades")
-    return data.facts.daily_grades
+    return stated(data.facts.daily_grades)
 
 
 def _grades(data: Datasets) -> pd.DataFrame:

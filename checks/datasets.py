@@ -31,6 +31,7 @@ from specs.model.maps import Source
 from specs.model.study import Study
 
 MadeT = TypeVar("MadeT")
+FactT = TypeVar("FactT")
 
 #: What rules read of a SUPP-- dataset.
 QUALIFIERS = ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
@@ -261,6 +262,13 @@ def _own_columns(fact: Source) -> list[str]:
     if isinstance(fact, DosePerWeight):
         return [fact.dose]
     return [fact.end] if isinstance(fact, Episode) else []
+
+
+def stated(fact: FactT | None) -> FactT:
+    """Return a fact that a rule names under `facts`, so that the rule is run only where the study states it."""
+    if fact is None:
+        raise ValueError("the study does not state the fact")
+    return fact
 
 
 def definitely_after(first: pd.DataFrame, second: pd.DataFrame) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from checks.datasets import Datasets
+from checks.datasets import Datasets, stated
 from checks.registry import Found, rule
 from clinical.conditions import matches
 from clinical.findings import as_text
@@ -14,9 +14,7 @@ from specs.model.facts import DerivedResponse
 
 
 def _fact(data: Datasets) -> DerivedResponse:
-    if data.facts.derived_response is None:
-        raise ValueError("the study states no derived response")
-    return data.facts.derived_response
+    return stated(data.facts.derived_response)
 
 
 def _pairs(data: Datasets) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, numbers
+from checks.datasets import Datasets, numbers, stated
 from checks.qualifiers import qualifier_of
 from checks.registry import Found, rule
 from clinical.findings import as_text
@@ -15,9 +15,7 @@ from specs.model.cell_facts import DosePerWeight, Measurement
 
 
 def _fact(data: Datasets) -> DosePerWeight:
-    if data.facts.dose_per_weight is None:
-        raise ValueError("the study states no dose per weight")
-    return data.facts.dose_per_weight
+    return stated(data.facts.dose_per_weight)
 
 
 @rule(

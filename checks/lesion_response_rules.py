@@ -6,22 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from checks.datasets import Datasets
+from checks.datasets import Datasets, stated
 from checks.lesion_tables import lesions_of, looked_up, placed, tables_of
 from checks.registry import Found, rule
-from specs.model.facts import Answer, Response
-
-
-def _response(fact: Response | None) -> Response:
-    if fact is None:
-        raise ValueError("the study states no such response")
-    return fact
-
-
-def _answer(fact: Answer | None) -> Answer:
-    if fact is None:
-        raise ValueError("the study states no such answer")
-    return fact
 
 
 def _with_pet(data: Datasets) -> pd.Series:
@@ -40,7 +27,7 @@ def _with_pet(data: Datasets) -> pd.Series:
 
 def _complete_on_ct(data: Datasets) -> pd.DataFrame:
     """Return complete responses of timepoints without PET."""
-    fact = _response(data.facts.response)
+    fact = stated(data.facts.response)
     rows = placed(data, fact)
     return rows[rows[fact.result].isin(fact.complete) & rows["place"].ge(0) & ~rows["place"].isin(_with_pet(data))]
 
@@ -53,7 +40,7 @@ def _complete_on_ct(data: Datasets) -> pd.DataFrame:
     facts="lesions response",
 )
 def new_lesion_without_progression(data: Datasets, name: str) -> Iterator[Found]:
-    fact, response = lesions_of(data), _response(data.facts.response)
+    fact, response = lesions_of(data), stated(data.facts.response)
     new = tables_of(data).lesions(fact.new)
     rows = placed(data, response)
     rows = rows[rows[response.result].notna() & rows["visit"].ge(0)]
@@ -72,7 +59,7 @@ def new_lesion_without_progression(data: Datasets, name: str) -> Iterator[Found]
     facts="lesions new_lesions",
 )
 def new_lesion_not_identified(data: Datasets, name: str) -> Iterator[Found]:
-    fact, answer = lesions_of(data), _answer(data.facts.new_lesions)
+    fact, answer = lesions_of(data), stated(data.facts.new_lesions)
     new = tables_of(data).lesions(fact.new)
     rows = placed(data, answer)
     rows = rows[rows[answer.result].isin(answer.yes)]
@@ -98,7 +85,7 @@ def complete_with_large_target(data: Datasets, name: str) -> Iterator[Found]:
     large = pd.Series(False, index=results.index)
     for terms, limit in ((fact.target_nodes, fact.node_above), (fact.target_extranodal, fact.extranodal_above)):
         large |= results["lesion"].isin(tables.lesions(terms)["lesion"]) & results["number"].gt(limit)
-    rows, response = _complete_on_ct(data), _response(data.facts.response)
+    rows, response = _complete_on_ct(data), stated(data.facts.response)
     rows = rows[rows["place"].isin(results.loc[large, "place"])]
     yield Found(response.dataset, rows, response.result, response.result)
 
@@ -111,7 +98,7 @@ def complete_with_large_target(data: Datasets, name: str) -> Iterator[Found]:
     facts="lesions response",
 )
 def complete_with_non_target(data: Datasets, name: str) -> Iterator[Found]:
-    fact, tables, response = lesions_of(data), tables_of(data), _response(data.facts.response)
+    fact, tables, response = lesions_of(data), tables_of(data), stated(data.facts.response)
     states = tables.of_tests(fact.state)
     others = tables.lesions(fact.non_target)["lesion"]
     present = states.loc[states["term"].isin(fact.present) & states["lesion"].isin(others), "place"]
@@ -127,7 +114,7 @@ def complete_with_non_target(data: Datasets, name: str) -> Iterator[Found]:
     facts="lesions metabolic_response",
 )
 def metabolic_score(data: Datasets, name: str) -> Iterator[Found]:
-    fact, response = lesions_of(data), _response(data.facts.metabolic_response)
+    fact, response = lesions_of(data), stated(data.facts.metabolic_response)
     scores = tables_of(data).of_tests(fact.score)
     scores = scores[scores["place"].ge(0) & scores["term"].notna()].drop_duplicates("place")
     rows = placed(data, response)
@@ -149,7 +136,7 @@ def metabolic_score(data: Datasets, name: str) -> Iterator[Found]:
     facts="lesions anatomic_response",
 )
 def increased_without_progression(data: Datasets, name: str) -> Iterator[Found]:
-    fact, tables, response = lesions_of(data), tables_of(data), _response(data.facts.anatomic_response)
+    fact, tables, response = lesions_of(data), tables_of(data), stated(data.facts.anatomic_response)
     states = tables.of_tests(fact.state)
     increased = states["term"].isin(fact.increased)
     states = states[increased & states["lesion"].isin(tables.lesions(fact.non_target)["lesion"])]
@@ -170,7 +157,7 @@ def increased_without_progression(data: Datasets, name: str) -> Iterator[Found]:
     facts="lesions anatomic_response metabolic_response",
 )
 def progression_on_ct_alone(data: Datasets, name: str) -> Iterator[Found]:
-    anatomic, metabolic = _response(data.facts.anatomic_response), _response(data.facts.metabolic_response)
+    anatomic, metabolic = stated(data.facts.anatomic_response), stated(data.facts.metabolic_response)
     pet = placed(data, metabolic)
     better = pet[metabolic.result].isin([*metabolic.complete, *metabolic.partial, *metabolic.stable])
     rows = placed(data, anatomic)
@@ -192,7 +179,7 @@ def progression_on_ct_alone(data: Datasets, name: str) -> Iterator[Found]:
 )
 def no_baseline(data: Datasets, name: str) -> Iterator[Found]:
     """One finding a subject and assessor, at the first response after the infusion."""
-    fact, response = lesions_of(data), _response(data.facts.response)
+    fact, response = lesions_of(data), stated(data.facts.response)
     rows = placed(data, response)
     evaluable = rows[response.result].notna() & ~rows[response.result].isin(response.not_evaluable)
     first = data.first_of(data.facts.infusion, rows["USUBJID"])["high"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from checks.datasets import Datasets, numbers, prefix
+from checks.datasets import Datasets, numbers, prefix, stated
 from clinical.conditions import matches
 from clinical.numbers import number_text
 from specs.model.lesion_facts import Lesions
@@ -51,9 +51,7 @@ class Tables:
 
 def lesions_of(data: Datasets) -> Lesions:
     """Return the study's fact."""
-    if data.facts.lesions is None:
-        raise ValueError("the study states no lesions")
-    return data.facts.lesions
+    return stated(data.facts.lesions)
 
 
 def tables_of(data: Datasets) -> Tables:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from checks.datasets import Datasets
+from checks.datasets import Datasets, stated
 from checks.registry import Found, rule
 from specs.model.facts import Response
 
 
 def _fact(data: Datasets) -> Response:
-    if data.facts.response is None:
-        raise ValueError("the study states no response")
-    return data.facts.response
+    return stated(data.facts.response)
 
 
 def _responses(data: Datasets) -> pd.DataFrame:

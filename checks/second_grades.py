@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from checks.datasets import Datasets
+from checks.datasets import Datasets, stated
 from checks.qualifiers import qualifier_of
 from clinical.conditions import matches
 from specs.model.facts import SecondGrade
@@ -12,9 +12,7 @@ from specs.model.facts import SecondGrade
 
 def second_grade_of(data: Datasets) -> SecondGrade:
     """Return what the study states of the second grade; a rule asks only where it states it."""
-    if data.facts.second_grade is None:
-        raise ValueError("the study states no second grade")
-    return data.facts.second_grade
+    return stated(data.facts.second_grade)
 
 
 def graded_events(data: Datasets) -> pd.DataFrame:
