@@ -24,24 +24,28 @@ def compute_families(subjects: Integers, lesions: pd.Series, parents: pd.Series)
     Rule: a lesion belongs to the families of all its parents, which thereby become one.
     """
     keys = pd.factorize(pd.Series(subjects).astype("str") + "\x1f" + lesions.reset_index(drop=True))[0]
-    named = parents.reset_index(drop=True).dropna()
     families = keys.astype("int64").copy()
-    if named.empty:
-        return families
-    pairs = named.str.split(r"[,;\s]+", regex=True).explode().dropna()
-    pairs = pairs[pairs != ""]
-    places = pd.Series(np.arange(len(lesions)), index=pd.MultiIndex.from_arrays([subjects, lesions.astype("str")]))
-    places = places[~places.index.duplicated()]
-    wanted = pd.MultiIndex.from_arrays([subjects[pairs.index.to_numpy()], pairs.to_numpy()])
-    child, parent = pairs.index.to_numpy(), places.reindex(wanted).to_numpy()
-    known = ~np.isnan(parent)
-    child, parent = child[known], parent[known].astype("int64")
+    child, parent = find_parents(subjects, lesions, parents)
     while True:
         before = families.copy()
         np.minimum.at(families, child, families[parent])
         np.minimum.at(families, parent, families[child])
         if np.array_equal(before, families):
             return families
+
+
+def find_parents(subjects: Integers, lesions: pd.Series, parents: pd.Series) -> tuple[Integers, Integers]:
+    """Return the rows of children and of their parents, a pair for each known parent; see `compute_families`."""
+    pairs = parents.reset_index(drop=True).dropna().str.split(r"[,;\s]+", regex=True).explode().dropna()
+    pairs = pairs[pairs != ""]
+    if pairs.empty:
+        return np.empty(0, dtype="int64"), np.empty(0, dtype="int64")
+    places = pd.Series(np.arange(len(lesions)), index=pd.MultiIndex.from_arrays([subjects, lesions.astype("str")]))
+    places = places[~places.index.duplicated()]
+    wanted = pd.MultiIndex.from_arrays([subjects[pairs.index.to_numpy()], pairs.to_numpy()])
+    child, parent = pairs.index.to_numpy(), places.reindex(wanted).to_numpy()
+    known = ~np.isnan(parent)
+    return child[known].astype("int64"), parent[known].astype("int64")
 
 
 def compute_nadirs(
@@ -52,9 +56,9 @@ def compute_nadirs(
     Rows are sorted by family and time; rows without a product do not count. With `by_product` the diameters are those
     of the (first) row with the smallest product, else each is its own smallest.
     """
-    smallest = _before(families, product)
+    smallest = smallest_before(families, product)
     if not by_product:
-        return _before(families, longest), _before(families, perpendicular), smallest
+        return smallest_before(families, longest), smallest_before(families, perpendicular), smallest
     lower = np.isfinite(product) & ~(product >= np.where(np.isnan(smallest), np.inf, smallest))
     places = pd.Series(np.where(lower, np.arange(len(families)), np.nan)).groupby(families, sort=False).ffill()
     before = places.groupby(families, sort=False).shift(1).fillna(-1).to_numpy(dtype="int64")
@@ -62,7 +66,7 @@ def compute_nadirs(
     return nadir, short, area
 
 
-def _before(families: Integers, values: Floats) -> Floats:
+def smallest_before(families: Integers, values: Floats) -> Floats:
     """Return the smallest value of the rows before in each family; NaN where there is none."""
     running = pd.Series(values).groupby(families, sort=False).cummin().groupby(families, sort=False).ffill()
     return np.asarray(running.groupby(families, sort=False).shift(1), dtype="float64")

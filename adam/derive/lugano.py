@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from adam.derive.lesions import compute_families, compute_nadirs
+from adam.derive.lesions import compute_families, compute_nadirs, find_parents
 from adam.derive.lugano_organs import read_pet, read_spleen
 from adam.derive.ranks import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from adam.derive.timeline import Booleans, Floats
@@ -157,7 +157,9 @@ def _target_grid(
     records = results[["CODE", "POINT", "LESION"]].merge(targets[["CODE", "LESION", "FAMILY"]], on=["CODE", "LESION"])
     since = expected["FAMILY"].map(records.groupby("FAMILY")["POINT"].min())
     grid = read.merge(expected.assign(SINCE=since), on="CODE")
-    grid = grid[~(grid["POINT"] < grid["SINCE"])].merge(_measured(targets, results), how="left", on=["FAMILY", "POINT"])
+    grid = grid[~(grid["POINT"] < grid["SINCE"])]
+    measured = _measured(targets, results, grid[["FAMILY", "POINT"]])
+    grid = grid.merge(measured, how="left", on=["FAMILY", "POINT"])
     return grid.sort_values(["FAMILY", "POINT"], kind="stable").reset_index(drop=True)
 
 
@@ -166,12 +168,20 @@ def _ct_points(results: pd.DataFrame) -> pd.Series:
     return results.loc[results["TEST"].isin(["LDIAM", "LPERP", "TUMSTATE", "ORVERLN"]), "POINT"].drop_duplicates()
 
 
-def _measured(targets: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
-    """Return FAMILY, POINT, LONGEST, SHORT, PRODUCT of each family at each timepoint at which all members were read."""
+def _measured(targets: pd.DataFrame, results: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Return FAMILY, POINT, LONGEST, SHORT, PRODUCT of each family at each timepoint at which all members were read.
+
+    A member is expected from its first record on, until one that came from it has a record.
+    """
     keys = ["CODE", "POINT", "LESION"]
     sizes = [results[results["TEST"] == test].groupby(keys)["NUMBER"].max().rename(test) for test in ("LDIAM", "LPERP")]
     wide = pd.concat(sizes, axis="columns").reset_index()
     rows = wide.merge(targets[["CODE", "LESION", "FAMILY"]], on=["CODE", "LESION"])
+    members = _member_spans(targets, results)
+    expected = grid.merge(members, on="FAMILY")
+    expected = expected[(expected["POINT"] >= expected["SINCE"]) & ~(expected["POINT"] >= expected["UNTIL"])]
+    names = ["FAMILY", *keys]
+    rows = rows.merge(expected[names], how="outer", on=names)
     rows["PRODUCT"] = rows["LDIAM"] * rows["LPERP"]
     groups = rows.groupby(["FAMILY", "POINT"], sort=False)
     summed = groups.agg(
@@ -179,6 +189,16 @@ def _measured(targets: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     )
     whole = summed["LACK"] == groups.size()
     return summed[["LONGEST", "SHORT", "PRODUCT"]].where(whole).reset_index()
+
+
+def _member_spans(targets: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """Return CODE, LESION, FAMILY of each target with a record, the POINT of the first (SINCE) and its children's."""
+    firsts = results.groupby(["CODE", "LESION"])["POINT"].min().rename("SINCE").reset_index()
+    members = targets[["CODE", "LESION", "FAMILY", "PARENTS"]].merge(firsts, how="left", on=["CODE", "LESION"])
+    child, parent = find_parents(members["CODE"].to_numpy(), members["LESION"], members["PARENTS"])
+    since = members["SINCE"].to_numpy(dtype="float64")
+    until = pd.Series(since[child]).groupby(parent).min().reindex(np.arange(len(members)))
+    return members.drop(columns="PARENTS").assign(UNTIL=until.to_numpy()).dropna(subset="SINCE")
 
 
 def _has_grown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from adam.derive.lesions import smallest_before
 from adam.derive.ranks import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from specs.model.lugano import Lugano
 
@@ -13,7 +14,7 @@ def read_spleen(points: pd.DataFrame, baseline: pd.Series, results: pd.DataFrame
     """Return what the spleen says at each timepoint: read, grown, normal, fell; one not measured is taken as normal."""
     rows = results[(results["TEST"] == "ORVERLN")].groupby("POINT")["NUMBER"].max()
     length = rows.reindex(points["POINT"]).set_axis(points.index)
-    before = length.groupby(points["CODE"]).cummin().groupby(points["CODE"]).ffill().groupby(points["CODE"]).shift(1)
+    before = pd.Series(smallest_before(points["CODE"].to_numpy(), length.to_numpy(dtype="float64")), points.index)
     first = length.where(points["POINT"] == baseline).groupby(points["CODE"]).transform("first")
     limit = rules.spleen.normal
     enlarged = before > limit

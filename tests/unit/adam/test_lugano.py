@@ -194,6 +194,16 @@ class TestCt:
         read = derive("T01 40x30\nT01.1 20x15; T01.2 20x15\nT01.1 30x25; T01.2 20x15", lesions)
         assert read["CT"].tolist() == ["PR", "PD"], "600 of 1200; then 1050, 75 % above 600 and 10 mm longer than 20"
 
+    def test_a_part_of_a_split_lesion_without_a_record_leaves_it_not_evaluable(self) -> None:
+        lesions = "T01 target nodal\nT01.1 target nodal T01\nT01.2 target nodal T01"
+        read = derive("T01 60x50\nT01.1 30x30; T01.2 40x40\nT01.1 30x30\nT01.1 30x30; T01.2 40x41", lesions)
+        assert read["CT"].tolist() == ["SD", "NE", "SD"], "2500 of 3000; 900 of one part; 2540, 1.6 % above 2500"
+
+    def test_a_lesion_without_a_record_before_it_merges_is_missed(self) -> None:
+        lesions = "T01 target nodal\nT02 target nodal\nT01/T02 target nodal T01,T02"
+        read = derive("T01 30x20; T02 20x20\nT01 22x10\nT01/T02 24x16", lesions)
+        assert read["CT"].tolist() == ["NE", "PR"], "T02 is missing; 384 of 1000"
+
     def test_merged_lesions_count_together(self) -> None:
         lesions = "T01 target nodal\nT02 target nodal\nT01/T02 target nodal T01,T02"
         read = derive("T01 30x20; T02 20x20\nT01 22x10; T02 18x10\nT01/T02 24x16", lesions)
