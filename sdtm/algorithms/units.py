@@ -21,7 +21,8 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 @evaluate_verb.register
 def _convert(verb: Convert, context: Context) -> pd.Series:
     """Rule: standard value = collected value × factor + offset of its unit, rounded as units.yaml says. As text, a
-    result such as `<5` keeps its sign before the converted limit, and text that is no number stays as collected.
+    result such as `<5` keeps its sign before the converted limit, which is not rounded to 0; text that is no number
+    stays as collected.
 
     Missing: no collected value; as a number, a result with a sign. A unit that is missing or that units.yaml does not
     convert, and a value outside the plausible range, are findings (of the value alone, and not of a limit); without a
@@ -43,7 +44,10 @@ def _convert(verb: Convert, context: Context) -> pd.Series:
     signs, plain = _split_sign(context.own(verb.value))
     limits, _ = read_number(plain)
     if verb.result == "text":
-        converted = pd.Series(_rounded(limits.to_numpy() * factor + offset, decimals), index=context.index)
+        exact = limits.to_numpy() * factor + offset
+        rounded = _rounded(exact, decimals)
+        kept = signs.ne("").to_numpy() & (rounded == 0)
+        converted = pd.Series(np.where(kept, exact, rounded), index=context.index)
         return (signs + number_text(converted)).where(limits.notna(), context.own(verb.value).astype("str"))
     if not verb.limit:
         _report_units(context, wanted & ~known, units)
@@ -98,7 +102,8 @@ def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
     limit is enough.
 
     Missing: no number, or no limit. A lower limit above the upper one is missing and reported. With `text`, `<5` is
-    NORMAL where all of 0 to 5 is in the range, LOW where none is; `>5` is HIGH from the upper limit on; else missing.
+    NORMAL where all of 0 to 5 is in the range, LOW where none is; `>5` is HIGH from the upper limit on, `>=5` above it;
+    else missing.
     Reference: SDTMIG 3.4, section 6.3.5.6 (LBNRIND).
     """
     value, low, high = (context.own(name).astype("float64").to_numpy() for name in (verb.value, verb.low, verb.high))
@@ -122,14 +127,15 @@ def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
 
 def _beyond(texts: pd.Series, low: np.ndarray, high: np.ndarray) -> pd.Series:
     """Return where results below or above a limit of measurement lie, as far as it can be said."""
-    parts = texts.str.extract(r"^([<>])=?(.+)$")
-    limit = pd.to_numeric(parts[1], errors="coerce").to_numpy(dtype="float64")
+    parts = texts.str.extract(r"^([<>])(=?)(.+)$")
+    limit = pd.to_numeric(parts[2], errors="coerce").to_numpy(dtype="float64")
     below, above = parts[0].eq("<").to_numpy(dtype=bool), parts[0].eq(">").to_numpy(dtype=bool)
+    open_ = parts[1].eq("").to_numpy(dtype=bool)
     with np.errstate(invalid="ignore"):
         states = {
-            "LOW": below & (limit <= low),
+            "LOW": below & ((limit < low) | (open_ & (limit == low))),
             "NORMAL": below & (limit <= high) & ~(low > 0),
-            "HIGH": above & (limit >= high),
+            "HIGH": above & ((limit > high) | (open_ & (limit == high))),
         }
     places = np.select(list(states.values()), list(states), "")
     return pd.Series(places, index=texts.index, dtype="str").mask(places == "")

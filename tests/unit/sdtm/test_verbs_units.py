@@ -109,6 +109,13 @@ def test_results_beyond_measurement_have_text_and_no_number(bench, form) -> None
     assert list(bench.findings["rule"] + " " + bench.findings["value"]) == ["MAP.UNIT ft"]
 
 
+def test_a_limit_of_measurement_is_not_rounded_to_nothing(bench, form) -> None:
+    rows = form(
+        "vs", "VSTESTCD|VSORRES|VSORRESU\nHEIGHT|<0.004|cm\nHEIGHT|<0.001|IN\nHEIGHT|<0.006|cm\nHEIGHT|0.004|cm"
+    )
+    assert bench.run({**VALUE, "result": "text"}, rows) == ["<0.004", "<0.00254", "<0.01", "0"]
+
+
 def test_text_that_is_no_number_stays_as_collected_and_is_reported_once(bench, form) -> None:
     rows = form("vs", "VSTESTCD|VSORRES|VSORRESU\nPULSE|CLOTTED|BEATS/MIN\nPULSE|<|BEATS/MIN\nPULSE|７２|BEATS/MIN")
     assert bench.run({**VALUE, "result": "text"}, rows) == ["CLOTTED", "<", "72"]
@@ -162,6 +169,10 @@ def test_reference_range(value, low, high, expected, bench, table) -> None:
         (">5", "1", "5", "HIGH"),
         (">=6", "1", "5", "HIGH"),
         (">4", "1", "5", None),
+        ("<=1", "1", "5", None),
+        ("<=0.9", "1", "5", "LOW"),
+        ("<=5", "0", "5", "NORMAL"),
+        (">=5", "1", "5", None),
         ("trace", "1", "5", None),
     ],
 )
