@@ -20,9 +20,10 @@ def _daily(data: Datasets) -> DailyGrades:
 
 
 def _grades(data: Datasets) -> pd.DataFrame:
-    """Return USUBJID, EVENT, DAY and GRADE of every day with a grade."""
+    """Return USUBJID, EVENT, DAY and GRADE of every day with a grade and an event."""
     fact = _daily(data)
     rows = data.rows_of(fact)
+    rows = rows[rows[fact.event].notna()]
     return pd.DataFrame(
         {
             "USUBJID": rows["USUBJID"],

@@ -48,9 +48,9 @@ VS = "USUBJID | VSTESTCD | VSDTC | VSSTRESN\n"
 DM = "USUBJID | DTHDTC\nS1 | 2024-05-10\nS2 | 2024-05\nS3 |"
 EVENTS = {
     "AE": AE + "S1 | 1 | 4 | CRS | 2\nS1 | 2 | 5 | ICANS | 1\nS2 | 1 | 4 | CRS | 5\n"
-    "S3 | 1 | 1 | CRS | 1\nS3 | 2 | 2 | | 1",
+    "S3 | 1 | 1 | CRS | 1\nS3 | 2 | 2 | | 1\nS4 | 1 | | CRS | 1",
     "SUPPAE": SUPPAE + "S1 | AESEQ | 1 | ASTCTGR | 3\nS1 | AESEQ | 2 | ASTCTGR | 1\nS2 | AESEQ | 1 | ASTCTGR | 5\n"
-    "S3 | AESEQ | 2 | ASTCTGR | 2",
+    "S3 | AESEQ | 2 | ASTCTGR | 2\nS4 | AESEQ | 1 | ASTCTGR | 3",
 }
 GRADES = (
     "S1 | 5 | GRADE | 2024-01-02 | 1\nS2 | 4 | GRADE | 2024-01-02 | 4\nS2 | 4 | OTHER | 2024-01-02 | 9\n"
@@ -98,7 +98,12 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
     "CELL.DAILY_GRADE": (
         EVENTS | {"FA": FA + GRADES + "S1 | 4 | GRADE | 2024-01-03 | 2\nS1 | 5 | GRADE | 2024-01-03 | 2"},
         ["AE ASTCTGR S1 ASTCTGR=1; worst day=2", "AE ASTCTGR S1 ASTCTGR=3; worst day=2"],
-        EVENTS | {"FA": FA + GRADES + "S1 | 4 | GRADE | 2024-01-03 | 3\nS1 | 4 | GRADE | 2024-01-04 |"},
+        EVENTS
+        | {
+            "FA": FA
+            + GRADES
+            + "S1 | 4 | GRADE | 2024-01-03 | 3\nS1 | 4 | GRADE | 2024-01-04 |\nS4 | | GRADE | 2024-01-02 | 1"
+        },
     ),
     "CELL.ICE_GRADE": (
         {
@@ -112,7 +117,8 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
             "FA": FA + "S1 | 4 | GRADE | 2024-01-02 | 1\nS1 | 4 | ICE | 2024-01-02 | 7\n"
             "S1 | 4 | GRADE | 2024-01-03 | 4\nS1 | 4 | ICE | 2024-01-03 | 2\n"
             "S1 | 4 | GRADE | 2024-01-04 | 2\nS1 | 4 | ICE | 2024-01-04 | 10\n"
-            "S1 | 5 | GRADE | 2024-01-05 | 3\nS1 | 4 | ICE | 2024-01-05 | 9\nS1 | 4 | ICE | 2024-01-06 |",
+            "S1 | 5 | GRADE | 2024-01-05 | 3\nS1 | 4 | ICE | 2024-01-05 | 9\nS1 | 4 | ICE | 2024-01-06 |\n"
+            "S1 | | GRADE | 2024-01-05 | 3\nS1 | | ICE | 2024-01-05 | 9",
         },
     ),
 }
