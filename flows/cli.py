@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from clinical.errors import OutsideError, PipelineError, UsageError
-from flows import cli_spec
+from flows import cli_spec, require_prefect_home
 
 _json = False
 
@@ -126,6 +126,7 @@ def _run(parameters: dict[str, Any], *, workers: int, dask: str | None, no_prefe
             }
             outcome = execute(**{**parameters, **paths}, executor=in_threads(workers), progress=bar)
         else:
+            require_prefect_home()
             from flows.study_flow import run_flow
 
             outcome = run_flow(parameters, workers=workers, dask=dask, progress=bar)
@@ -313,6 +314,7 @@ def serve(
     ] = 4200,
 ) -> None:
     """Serve the study as a scheduled Prefect deployment, until it is stopped."""
+    require_prefect_home()
     from flows.serve import serve_study
 
     serve_study(study, raw, out, cron, timezone, port)

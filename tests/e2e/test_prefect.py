@@ -37,6 +37,18 @@ def test_without_a_server_the_flow_writes_the_same_bytes(published: Path, tmp_pa
         assert files_of(tmp_path / "run" / part) == files_of(published / part)
 
 
+@pytest.mark.parametrize("command", [("run",), ("serve", "--cron", "0 2 * * *")])
+def test_a_home_that_prefect_cannot_use_is_one_message(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("")
+    place = str(tmp_path / "file" / "home")
+    given = ("cart1922", "--raw", ODM, "--out", tmp_path / "run")
+    answer = call(command[0], *given, *command[1:], environment={"PREFECT_HOME": place})
+    assert answer.code == 14
+    assert answer.err.startswith(f"cdiscflow: {place}: Prefect cannot keep its files here")
+    assert "--no-prefect" in answer.err
+    assert "Traceback" not in answer.err
+
+
 @pytest.fixture(scope="module")
 def served(home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """`cdiscflow serve` with a server of its own; yields the address of its API and the run folder."""
