@@ -120,7 +120,8 @@ def _lint_visit_dates(study: Study, dates: VisitDates, where: str) -> Iterator[P
     known = columns_of_record(study, RecordSource(form=dates.form)) or set[str]()
     maps = [dates.start, *([dates.end] if dates.end else [])]
     asked = [text for outer in maps for text in references_of(outer)]
-    for text in dict.fromkeys((*columns_of(dates.where), *asked)):
+    reason = [dates.reason] if dates.reason else []
+    for text in dict.fromkeys((*columns_of(dates.where), *asked, *reason)):
         yield from lint_raw_column(study, dates.form, text, known, where)
     for outer in maps:
         for one in walk(outer):

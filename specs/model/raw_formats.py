@@ -57,13 +57,22 @@ def _as_tuple(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+def _tells_event_and_number(pattern: str) -> str:
+    """Return the pattern; raise ValueError if a name made with it cannot be read back."""
+    if len(re.findall(r"\{event\}|\{EVENT\}", pattern)) != 1 or pattern.count("{number}") != 1:
+        raise ValueError(f"'{pattern}' must have {{event}} or {{EVENT}} once, and {{number}} once")
+    if re.search(r"\}\d*\{", pattern):
+        raise ValueError(f"'{pattern}' needs something that is no digit between the event and {{number}}")
+    return pattern
+
+
 FormPattern = Annotated[str, _knows("form", "FORM", "label")]
 FormPatterns = Annotated[tuple[FormPattern, ...], BeforeValidator(_as_tuple)]
 ColumnPattern = Annotated[str, _knows("name", "column", "COLUMN")]
 ItemPattern = Annotated[str, _knows("form", "FORM", "name", "column", "COLUMN")]
 ItemPatterns = Annotated[tuple[ItemPattern, ...], BeforeValidator(_as_tuple)]
 EventPattern = Annotated[str, _knows("event", "EVENT")]
-NumberedPattern = Annotated[str, _knows("event", "EVENT", "number")]
+NumberedPattern = Annotated[str, _knows("event", "EVENT", "number"), AfterValidator(_tells_event_and_number)]
 SitePattern = Annotated[str, _knows("site")]
 
 

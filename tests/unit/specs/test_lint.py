@@ -309,6 +309,7 @@ class TestDesign:
             ),
             ("events: UNS, ", "pattern: 'UNS(', ", "pattern must be a regular expression with one group"),
             ("    form: vd\n", "    form: vdd\n", "visits.dates: there is no form 'vdd'. Did you mean 'vd'?"),
+            ("    form: vd\n", "    form: vd\n    reason: VDDATE\n", "form 'vd' has no column 'VDDATE'."),
             ("columns: VDDAT", "columns: VDDATE", "form 'vd' has no column 'VDDATE'. Did you mean 'VDDAT'?"),
             (
                 "columns: VDDAT, formats: DD-MON-YYYY",
