@@ -31,17 +31,22 @@ def build_se(
     next element's SESTDTC, and for the last one the end of participation. TAETORD and EPOCH are those of the element's
     place in the arm.
     Missing: TAETORD and EPOCH of an element that has different places in the arms; an element without a start date is
-    not there; SEENDTC is missing while participation goes on. Elements that start in another order than planned stand
-    in the order in which they started, and are reported.
+    not there, nor is one that starts days after a partial date, which is reported; SEENDTC is missing while
+    participation goes on. Elements that start in another order than planned stand in the order in which they started,
+    and are reported.
     Reference: SDTMIG 3.4, section 5.3 (SE), assumptions 2 to 7.
     """
     context = Context(study, spec, pd.DataFrame(index=pd.RangeIndex(0)), collected=collected)
+    partial = []
     places = _places(study)
     parts = []
     for element in study.design.elements:
         if element.start is None:
             continue
-        starts = _starts(element.start, context)
+        starts = extreme_date(_verb(element.start), context)
+        if element.start.days:
+            partial.append(_partial(starts, element.etcd))
+            starts = _days_after(starts, element.start, context)
         order, epoch = places.get(element.etcd, (None, None))
         parts.append(
             pd.DataFrame(
@@ -77,6 +82,7 @@ def build_se(
         keys=["ETCD"],
         value="SESTDTC",
     )
+    findings = pd.concat([*partial, findings], ignore_index=True)
     return elements.astype(dict.fromkeys(("SESTDTC", "SEENDTC", "ETCD", "ELEMENT", "EPOCH"), "str")), findings
 
 
@@ -96,11 +102,25 @@ def _only(values: set[Value]) -> Value | None:
     return next(iter(values)) if len(values) == 1 else None
 
 
-def _starts(start: ElementStart, context: Context) -> pd.Series:
-    """Return the start of an element by USUBJID: the date, or that many days after it for those seen since."""
-    starts = extreme_date(_verb(start), context)
-    if not start.days:
-        return starts
+def _partial(starts: pd.Series, etcd: str) -> pd.DataFrame:
+    """Report partial dates, from which no days can be counted."""
+    partial = starts[starts.notna() & complete_date(starts).isna()]
+    return report(
+        "SE.PARTIAL_START",
+        "warning",
+        "The element starts some days after this date, which is partial, so the subject has no such element. Complete "
+        "the date.",
+        source="rule",
+        dataset="SE",
+        variable="SESTDTC",
+        rows=pd.DataFrame({"USUBJID": partial.index.astype("str"), "ETCD": etcd, "SESTDTC": partial.to_numpy()}),
+        keys=["ETCD"],
+        value="SESTDTC",
+    )
+
+
+def _days_after(starts: pd.Series, start: ElementStart, context: Context) -> pd.Series:
+    """Return the date that many days after each complete date, for the subjects seen since then."""
     days = complete_date(starts).dropna() + pd.Timedelta(days=start.days)
     later = days.dt.strftime("%Y-%m-%d").astype("str")
     seen = extreme_date(Extreme(algorithm="latest", of=start.seen), context).str.slice(0, 10)

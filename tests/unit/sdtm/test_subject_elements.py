@@ -119,7 +119,7 @@ def test_an_element_may_start_days_after_something_else_for_who_was_seen_by_then
     seen = [{"dataset": "DS", "variable": "DSSTDTC", "where": {"DSDECOD": ["CONTACT", "COMPLETED"]}}]
     start = {"pick": "latest", "of": [{"dataset": "EX", "variable": "EXENDTC"}], "days": 28, "seen": seen}
     elements = [*ELEMENTS[:2], {**ELEMENTS[2], "start": start}]
-    found, _ = build(
+    found, findings = build(
         "S-1|2024-02-22|CONTACT\nS-2|2024-02-21|CONTACT\nS-3|2024-06-01|COMPLETED",
         "S-1|2024-01-10|2024-01-25\nS-2|2024-01-10|2024-01-25\nS-3|2024-01-10|2024-01",
         elements=elements,
@@ -129,4 +129,7 @@ def test_an_element_may_start_days_after_something_else_for_who_was_seen_by_then
         ["S-1", "FU", "2024-02-22", None],
         ["S-2", "TRT", "2024-01-10", None],
         ["S-3", "TRT", "2024-01-10", "2024-06-01"],
+    ]
+    assert findings[["rule", "severity", "usubjid", "key", "value"]].to_numpy().tolist() == [
+        ["SE.PARTIAL_START", "warning", "S-3", "ETCD=FU", "2024-01"]
     ]
