@@ -179,9 +179,24 @@ def _in_time(frame: pd.DataFrame) -> pd.Series:
 
 
 def _from_baseline(results: pd.DataFrame, start: Integers, context: Context, dataset: str) -> pd.DataFrame:
-    """Return the results of baseline, as one timepoint, and after it; report subjects who have none."""
+    """Return the results of baseline, as one timepoint, and after it; report subjects who have none.
+
+    Missing: a timepoint that began by the start of treatment is baseline; what was read of it later is left out and
+    reported.
+    """
     before = results["DAY"].to_numpy() <= start[results["CODE"].to_numpy()]
-    after = results[~results["POINT"].isin(results.loc[before, "POINT"])]
+    begun = results["POINT"].isin(results.loc[before, "POINT"]).to_numpy()
+    after = results[~begun]
+    context.report(
+        "ADAM.LESIONS_AROUND_START",
+        "warning",
+        "The lesions of this timepoint were read partly before and partly after the start of treatment; what was read "
+        "after it is in no response. Check the dates and the visit.",
+        results[begun & ~before],
+        dataset=dataset,
+        variable=f"{dataset[:2]}DTC",
+        keys=[f"{dataset[:2]}SEQ"],
+    )
     early = results[before].sort_values(["CODE", "DAY"], kind="stable")
     read = early[early["NUMBER"].notna() | early["TEXT"].notna()]
     read = read.drop_duplicates(["CODE", "LESION", "TEST"], keep="last")

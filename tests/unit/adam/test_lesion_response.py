@@ -85,6 +85,15 @@ def test_the_last_assessment_before_the_infusion_is_baseline(study: Study) -> No
     assert rows["AVALC"].tolist() == ["PR"], "560 of 1200; against the first one it would be growth"
 
 
+def test_what_was_read_after_the_start_of_a_timepoint_of_baseline_is_reported(study: Study) -> None:
+    tr = results((-20, 1, "30x20"), (14, 1, "score 5"), (29, 6, "28x20"))
+    trial = build(study, {**sdtm_of(), "TU": table(TU, IDENTIFIED), "TR": tr})
+    rows = trial.adrs[trial.adrs["PARAMCD"] == "OVRDER"]
+    assert rows[["ADY", "AVALC"]].to_numpy().tolist() == [[29, "SD"]]
+    found = trial.findings[trial.findings["rule"] == "ADAM.LESIONS_AROUND_START"]
+    assert found[["dataset", "variable", "key"]].to_numpy().tolist() == [["TR", "TRDTC", "TRSEQ=3"]]
+
+
 def test_without_baseline_nothing_is_derived_and_a_finding_says_so(study: Study) -> None:
     trial = build(study, {**sdtm_of(), "TU": table(TU, IDENTIFIED), "TR": results((29, 6, "28x20"))})
     assert not (trial.adrs["PARAMCD"] == "OVRDER").any()
