@@ -187,12 +187,12 @@ class Tracer:
         sources = [source for outer in maps for source in sources_of(outer)]
         references = [text for outer in maps for text in references_of(outer)]
         elsewhere = {one.owner for one in map(parse_reference, references) if one.kind == "form"}
-        read = list(self._raw(spec, row, references) if elsewhere == set() else self._other(elsewhere, row, references))
-        if sources:
-            day = pd.to_datetime(str(row[variable])[:10], errors="coerce")
-            read = [
-                node for one in sources for node in self._records(one, row["USUBJID"], None if pd.isna(day) else day)
-            ]
+        read = list(self._other(elsewhere, row, references))
+        if not (sources or elsewhere) or set(_cells_of(spec, str(row.get(provenance.FORM)), references)):
+            read = [*self._raw(spec, row, references), *read]
+        day = pd.to_datetime(str(row[variable])[:10], errors="coerce")
+        for one in sources:
+            read += self._records(one, row["USUBJID"], None if pd.isna(day) else day)
         return Node(
             f"{_named(dataset, row)}.{variable}",
             ((described.label, _shown(row[variable])),),

@@ -71,7 +71,7 @@ def test_survival_starts_at_the_infusion_and_ends_at_the_death(published: Path, 
     start, end = trace(cli, published, row)["sources"]
     assert as_typed(row["STARTDT"]) in [cells["INFDAT"] for cells in raw_rows(start, "inf")]
     deaths = raw_rows(end, "dth")
-    assert {cells["DTHDAT"][-4:] for cells in deaths} == {str(row["ADT"].year)}
+    assert {cells["DTHDAT"] for cells in deaths} == {as_typed(row["ADT"])}
 
 
 def test_what_was_left_out_says_why(published: Path, times: pd.DataFrame, cli: Cli) -> None:
@@ -98,6 +98,15 @@ def test_a_variable_shows_only_the_cells_it_reads(published: Path, cli: Cli) -> 
     (cells,) = raw_rows(chain, "ae")
     assert set(cells) == {"file", "row", "CRF page", "event", "AEENDAT"}
     assert cells["CRF page"] == "31"
+
+
+def test_a_variable_that_reads_two_forms_shows_both(published: Path, cli: Cli) -> None:
+    events = pd.read_parquet(published / "data" / "sdtm" / "AE.parquet")
+    event = events[events["AEENTPT"] == "END OF STUDY"].iloc[0]
+    keys = (f"USUBJID={event['USUBJID']}", f"AESEQ={event['AESEQ']:g}")
+    (chain,) = cli("trace", published, "AE", *keys, "--var", "AEENTPT", "--json").last["records"]
+    assert [cells["AEONGO"] for cells in raw_rows(chain, "ae")] == ["Yes"]
+    assert len(raw_rows(chain, "eos")) == 1
 
 
 def test_a_reference_date_leads_to_the_infusion(published: Path, cli: Cli) -> None:

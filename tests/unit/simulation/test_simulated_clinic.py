@@ -105,6 +105,8 @@ class TestHistory:
         last = day(prior["CMENDAT"]).groupby(prior["SUBJID"]).max()
         dx = export.forms["dx"].set_index("SUBJID")
         diagnosis, relapse = day(dx["DXDAT"]), day(dx["DXRELDAT"])
+        for complete in (diagnosis - first.reindex(dx.index), relapse - last.reindex(dx.index)):
+            assert complete.notna().sum() > 100
         assert (diagnosis - first.reindex(dx.index)).dropna().lt(pd.Timedelta(0)).all()
         assert (relapse - last.reindex(dx.index)).dropna().gt(pd.Timedelta(0)).all()
         assert (relapse - day(by_subject(export, "ic", "ICDAT"))).dropna().le(pd.Timedelta(0)).all()
