@@ -7,6 +7,7 @@ Dates compare by all that they can mean: what may be in order is not queried.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,21 @@ def product_order(data: Datasets, name: str) -> Iterator[Found]:
         for earlier in data.facts.products[:place]:
             early |= definitely_after(data.first_of([earlier], rows["USUBJID"]), dates)
         yield Found(source.dataset, rows[early], source.variable, source.variable)
+
+
+@rule(
+    "CELL.PRODUCT_SKIPPED",
+    "warning",
+    "A product is infused to a subject of whom no infusion of the one before it is recorded. Check the product, or "
+    "enter the infusion.",
+    needs={},
+    facts="products",
+)
+def product_skipped(data: Datasets, name: str) -> Iterator[Found]:
+    for before, source in pairwise(data.facts.products):
+        rows = data.rows_of(source)
+        skipped = ~rows["USUBJID"].isin(data.rows_of(before)["USUBJID"])
+        yield Found(source.dataset, rows[skipped], source.variable, source.variable)
 
 
 @rule(

@@ -64,6 +64,11 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
             "S4 | CELLS A |\nS4 | CELLS B | 2023-01-10"
         },
     ),
+    "CELL.PRODUCT_SKIPPED": (
+        {"EX": PRODUCTS + "S1 | CELLS B | 2023-01-10\nS1 | CELLS B | 2023-01-20\nS2 | CELLS A | 2023-01-10"},
+        ["EX EXSTDTC S1 2023-01-10", "EX EXSTDTC S1 2023-01-20"],
+        {"EX": PRODUCTS + "S1 | CELLS A |\nS1 | CELLS B | 2023-01-20\nS2 | CELLS A | 2023-01-10"},
+    ),
     "CELL.EVENT_BEFORE_INFUSION": (
         {"EX": INFUSED, "AE": EVENTS + "S1 | CRS | 2023-01-09\nS2 | ICANS | 2022\nS2 | | 2022-12-01"},
         ["AE AESTDTC S1 2023-01-09", "AE AESTDTC S2 2022"],
