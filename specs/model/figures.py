@@ -1,4 +1,4 @@
-"""The figures of a study as data: `figures:` of `analyses.yaml`. `reports.figures` draws them; no dataset is named there.
+"""The figures of a study as data: `figures:` of `analyses.yaml`. `reports.figures` draws them and names no dataset.
 
 Every figure reads analysis datasets as they were written. A condition (`where`) selects rows of the dataset it stands
 beside; `population` selects the subjects, by their row in ADSL.
