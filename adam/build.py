@@ -9,6 +9,7 @@ import pandas as pd
 
 from adam.adrs import build_adrs
 from adam.adsl import build_adsl
+from adam.adtr import build_adtr
 from adam.adtte import build_adtte
 from adam.inputs import Inputs, as_timestamp, compute_cutoff, require_inputs
 from specs.model.dataset import DatasetSpec
@@ -47,4 +48,5 @@ def build_adam(
     require_inputs(spec.name, spec.rules.required, datasets)
     given = cutoff or (date.fromisoformat(study.design.cutoff) if study.design.cutoff else None)
     inputs = Inputs(datasets, as_timestamp(given) if given else None)
-    return _BUILDERS[str(spec.builder)](spec, inputs=inputs)
+    builder = build_adtr if spec.rules.tumor_results else _BUILDERS[str(spec.builder)]
+    return builder(spec, inputs=inputs)

@@ -47,7 +47,7 @@ def parameters_of(study: Study, dataset: str) -> Collection[str] | None:
     rules = spec.rules if spec else None
     if not isinstance(rules, AdamRules):
         return None
-    for one in (rules.responses, rules.time_to_event):
+    for one in (rules.responses, rules.time_to_event, rules.tumor_results):
         if one is not None:
             return tuple(one.parameters)
     return None

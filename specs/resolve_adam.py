@@ -14,10 +14,11 @@ from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableS
 from specs.model.responses import ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
+from specs.model.tumor_results import TumorResults
 from specs.standards import Standard, StandardVariable
 from specs.yaml_text import YamlText
 
-RulesT = TypeVar("RulesT", ResponseRules, TimeRules)
+RulesT = TypeVar("RulesT", ResponseRules, TimeRules, TumorResults)
 
 #: The dataset with one row a subject that an ADaM dataset's subjects come from.
 SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL"}
@@ -28,6 +29,9 @@ MADE_BY_RESPONSES = frozenset(
 )
 #: What a response derived from lesions says besides: the criterion and the lesion that decided.
 LESION_ROW = ("RSPCRIT", "RSPLNKID")
+MADE_BY_SUMS = frozenset(
+    (*_ROW, "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "BASE", "CHG", "PCHG", "NADIR", "CHGNAD", "PCHGNAD")
+)
 MADE_BY_TIME = frozenset((*_ROW, "AVALU", "STARTDT", "ADTF", "CNSR", "EVNTDESC", "CNSDTDSC"))
 
 
@@ -63,6 +67,7 @@ def resolve_adam(
             required=dict(source.required),
             responses=_with_windows(source.responses, design, place, problems),
             time_to_event=_with_windows(source.time_to_event, design, place, problems),
+            tumor_results=_with_windows(source.tumor_results, design, place, problems),
         ),
     )
 
@@ -128,7 +133,16 @@ def _inputs(source: AdamSource) -> tuple[str, ...]:
         names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
+    if source.tumor_results:
+        names += tumor_datasets(source.tumor_results)
     return tuple(dict.fromkeys(names))
+
+
+def tumor_datasets(rules: TumorResults) -> list[str]:
+    """Return the datasets that measurements of lesions, and the progression that ends them, are read from."""
+    facts = [one.lesions for one in rules.parameters.values()]
+    names = [source.dataset for fact in facts for source in (fact.identified, fact.measured)]
+    return [*names, *([rules.progression.dataset] if rules.progression else [])]
 
 
 def _timepoints(rules: ResponseRules) -> list[Timepoints]:
@@ -140,7 +154,8 @@ def _with_windows(rules: RulesT | None, design: StudyDesign, place: YamlText, pr
     if rules is None:
         return None
     windows = _windows(rules.windows, design)
-    section = "responses" if isinstance(rules, ResponseRules) else "time_to_event"
+    sections = {ResponseRules: "responses", TimeRules: "time_to_event", TumorResults: "tumor_results"}
+    section = sections[type(rules)]
     for one, later in pairwise(windows):
         if later.first <= one.last:
             what = f"windows {one.visit} and {later.visit} overlap or are not in order. Correct their days."
@@ -168,3 +183,7 @@ def _value_level(source: AdamSource) -> Iterator[ValueLevelSource]:
         for name, time in source.time_to_event.parameters.items():
             if time.method:
                 yield ValueLevelSource(variable="AVAL", where={"PARAMCD": (name,)}, type="integer", method=time.method)
+    if source.tumor_results:
+        for name, total in source.tumor_results.parameters.items():
+            if total.method:
+                yield ValueLevelSource(variable="AVAL", where={"PARAMCD": (name,)}, type="float", method=total.method)

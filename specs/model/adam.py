@@ -13,6 +13,7 @@ from specs.model.dataset import Origin
 from specs.model.responses import ResponseRules
 from specs.model.study import Method
 from specs.model.time_to_event import TimeRules
+from specs.model.tumor_results import TumorResults
 
 
 class AdamVariableSource(Strict):
@@ -51,16 +52,19 @@ class AdamSource(Strict):
     variables: dict[SasName, AdamVariableSource]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    tumor_results: TumorResults | None = None
     methods: dict[str, Method] = {}
     comment: str | None = None
 
     @model_validator(mode="after")
     def _rules_fit_the_structure(self) -> AdamSource:
-        given = [name for name in ("responses", "time_to_event") if getattr(self, name) is not None]
+        given = [name for name in ("responses", "time_to_event", "tumor_results") if getattr(self, name) is not None]
         if self.follows == "ADSL" and given:
             raise ValueError(f"{self.dataset} follows ADSL, whose variables have a map; remove '{given[0]}'")
         if self.follows != "ADSL" and len(given) != 1:
-            raise ValueError(f"{self.dataset} follows {self.follows}: give either 'responses' or 'time_to_event'")
+            raise ValueError(
+                f"{self.dataset} follows {self.follows}: give one of 'responses', 'time_to_event', 'tumor_results'"
+            )
         return self
 
 
@@ -71,3 +75,4 @@ class AdamRules:
     required: dict[str, tuple[str, ...]]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    tumor_results: TumorResults | None = None
