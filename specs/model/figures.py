@@ -123,6 +123,8 @@ class Mark(Strict):
     dataset: SasName | None = None
     where: Where = ()
     date: SasName
+    #: The category whose colour the mark has; without one it is dark.
+    category: str | None = None
 
 
 class SwimmerFigure(_Figure):
@@ -144,6 +146,14 @@ class SwimmerFigure(_Figure):
     days_per_month: PositiveFloat = 30.4375
     every: PositiveInt = 3
     most_subjects: PositiveInt = 100
+
+    @model_validator(mode="after")
+    def _marks_have_known_categories(self) -> SwimmerFigure:
+        for mark in self.marks:
+            if mark.category is not None and mark.category not in self.colour.categories:
+                known = ", ".join(self.colour.categories)
+                raise ValueError(f"mark '{mark.label}': '{mark.category}' is none of the categories {known}; take one")
+        return self
 
     def rows(self) -> tuple[Rows, ...]:
         marks = [Rows(dataset=one.dataset, where=one.where) for one in self.marks if one.dataset]
