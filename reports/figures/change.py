@@ -17,7 +17,6 @@ from reports.figures.canvas import (
     SMALL,
     SOFT,
     TEXT_LINE,
-    WIDTH,
     Key,
     add_axes,
     add_legend,

@@ -81,7 +81,7 @@ def _count_grades(figure: GradesFigure, rows: pd.DataFrame) -> pd.DataFrame:
     worst = events.groupby(["TERM", "SUBJECT"])["RANK"].max().reset_index()
     names = pd.Series([*figure.grades.values(), figure.without_grade])
     worst["GRADE"] = names.iloc[worst["RANK"].astype("int64")].to_numpy()  # the last one is that of rank -1
-    counts = worst.groupby(["TERM", "GRADE"]).size().unstack(fill_value=0)
+    counts = pd.crosstab(worst["TERM"], worst["GRADE"])
     counts = counts.reindex(index=terms, columns=labels, fill_value=0).astype("int64")
     return counts if counts[figure.without_grade].any() else counts.drop(columns=figure.without_grade)
 
@@ -121,9 +121,9 @@ def _draw_grades(counts: pd.DataFrame, whole: int) -> Canvas:
     top = 0.2 + TEXT_LINE * 1.15 * legend_lines(keys)
     canvas = new_canvas(top + _ROW * len(names) + BOTTOM)
     axes = add_axes(canvas, left=text_width(names) + 0.2, bottom=BOTTOM, top=top, right=1.05)
-    places, before = np.arange(len(names)), np.zeros(len(names))
+    places, before = np.arange(len(names)), np.zeros(len(names), dtype="float64")
     for label in labels:
-        share = 100 * counts[label].to_numpy() / whole
+        share = counts[label].to_numpy(dtype="float64") * (100 / whole)
         axes.barh(places, share, left=before, height=0.7, color=looks[label][0], edgecolor=PAPER, linewidth=0.6)
         before = before + share
     for place, (share, count) in enumerate(zip(before, counts.sum(axis="columns"))):
@@ -199,7 +199,7 @@ def _draw_responses(counts: pd.DataFrame, categories: Sequence[str]) -> Canvas:
                 dark = edge_of(looks[label]) == PAPER
                 box = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": "none"} if pattern else None
                 axes.text(
-                    place,
+                    float(place),
                     base + height / 2,
                     f"{number:,}",
                     ha="center",

@@ -51,8 +51,8 @@ def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Pictur
     notes = [f"No subject has a time: {', '.join(left_out)}."] if left_out else []
     level = f"{100 * figure.level:g} %"
     notes.append(
-        f"Kaplan-Meier estimate with pointwise {level} limits (log-log). Ticks on a curve are censored subjects; dotted "
-        "lines lead to medians. NE: not estimable."
+        f"Kaplan-Meier estimate with pointwise {level} limits (log-log). Ticks on a curve are censored subjects; "
+        "dotted lines lead to medians. NE: not estimable."
     )
     return Picture(data, lambda: _draw(curves, figure), _summary(curves, figure), tuple(notes))
 

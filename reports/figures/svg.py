@@ -40,7 +40,7 @@ def to_svg(canvas: Canvas, *, name: str, title: str, description: str) -> str:
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
     etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode") + "\n"
+    return str(etree.tostring(root, encoding="unicode")) + "\n"
 
 
 def _clean(root: etree._Element, name: str) -> None:

@@ -94,8 +94,8 @@ def _marks(figure: SwimmerFigure, selection: Selection, bars: pd.DataFrame) -> p
     for place, mark in enumerate(figure.marks):
         rows = _dated(mark, selection, bars)
         day_one = rows["USUBJID"].map(bars.set_index("SUBJECT")["DAY_ONE"])
-        days = (rows[mark.date] - day_one).dt.days
-        days = days + days.ge(0).astype("float64")  # there is no day 0
+        elapsed = (rows[mark.date] - day_one).dt.days.astype("float64")
+        days = elapsed + elapsed.ge(0).astype("float64")  # there is no day 0
         found = pd.DataFrame({"SUBJECT": rows["USUBJID"], "WHAT": mark.label, "DAY": days, "PLACE": place})
         parts.append(found[found["DAY"].notna()])
     whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)

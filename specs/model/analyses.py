@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, Posi
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import SasName, Strict, Texts, Where
+from specs.model.figures import Figure
 
 #: The dataset with one row a subject, by which `population` selects.
 SUBJECTS = "ADSL"
@@ -266,7 +267,7 @@ class Analyses(Strict):
     """`analyses.yaml`: tables and figures by id, in the order in which they are shown."""
 
     tables: dict[AnalysisId, Table] = {}
-    figures: dict[AnalysisId, Any] = {}
+    figures: dict[AnalysisId, Figure] = {}
 
 
 def table_reads(table: Table) -> dict[str, tuple[str, ...]]:
