@@ -21,8 +21,8 @@ WIDTH = 7.5
 RIGHT, BOTTOM = 0.3, 0.55
 #: Sizes of text in points; 9 points are 12 pixels.
 SMALL, NORMAL = 9.0, 10.0
-#: Height of a line of text in inches.
-TEXT_LINE = 0.2
+#: Height of a line of text, and of one of a legend, in inches.
+TEXT_LINE, LEGEND_LINE = 0.2, 0.19
 #: Width of a character in inches, on the wide side.
 CHARACTER = 0.078
 
@@ -30,9 +30,9 @@ CHARACTER = 0.078
 CATEGORY_STYLES = (
     ("#0b5d7a", ""),
     ("#6fb7cf", ""),
-    ("#f0c75e", ".."),
+    ("#e6ac35", ".."),
     ("#c4532d", "////"),
-    ("#b9c3cb", ""),
+    ("#aeb8c1", ""),
     ("#7a5aa6", "xx"),
     ("#2f8f5b", "\\\\\\\\"),
     ("#e6a3bf", ""),
@@ -145,31 +145,44 @@ def marker_key(label: str, shape: str, face: str, edge: str = INK) -> Key:
     """Return the entry of a mark."""
     from matplotlib.lines import Line2D
 
-    line = Line2D([], [], linestyle="", marker=shape, color=edge, markerfacecolor=face, markersize=6.5)
+    size = marker_size(shape)
+    line = Line2D([], [], linestyle="", marker=shape, color=edge, markerfacecolor=face, markersize=size)
     return Key(label, line)
 
 
-def legend_lines(keys: Sequence[Key], width: float = WIDTH - RIGHT) -> int:
-    """Return how many lines a legend takes."""
-    return math.ceil(len(keys) / _columns(keys, width)) if keys else 0
+def legend_height(keys: Sequence[Key], left: float = 0.1) -> float:
+    """Return the inches that a legend takes."""
+    return LEGEND_LINE * math.ceil(len(keys) / _columns(keys, left)) if keys else 0.0
 
 
-def _columns(keys: Sequence[Key], width: float) -> int:
-    longest = max(len(key.label) for key in keys) * CHARACTER + 0.5
-    return max(1, min(len(keys), int(width / longest)))
+def _columns(keys: Sequence[Key], left: float) -> int:
+    """Return the most columns in which a legend, filled line by line, is no wider than the canvas."""
+    widths = [len(key.label) * CHARACTER + 0.45 for key in keys]
+    fitting = [
+        count
+        for count in range(1, len(keys) + 1)
+        if sum(max(widths[place::count]) for place in range(count)) <= WIDTH - left
+    ]
+    return max(fitting, default=1)
 
 
-def add_legend(canvas: Canvas, keys: Sequence[Key], *, below_top: float = 0.0, left: float = 0.1) -> None:
-    """Draw a legend in the upper margin, over nothing else; `below_top` is its distance in inches."""
+def add_legend(
+    canvas: Canvas, keys: Sequence[Key], *, below_top: float = 0.0, left: float = 0.1, head: str = ""
+) -> None:
+    """Draw a legend in the upper margin, line by line, `below_top` inches under the edge; `head` stands left of it."""
     if not keys:
         return
-    height = canvas.get_figheight()
+    height, count = canvas.get_figheight(), _columns(keys, left)
+    keys = [key for column in range(count) for key in keys[column::count]]  # matplotlib fills column by column
+    if head:
+        place = (0.1 / WIDTH, 1 - (below_top + 0.015) / height)
+        canvas.text(*place, head, va="top", color=SOFT, fontweight="bold")
     canvas.legend(
         [key.artist for key in keys],
         [key.label for key in keys],
         loc="upper left",
         bbox_to_anchor=(left / WIDTH, 1 - below_top / height),
-        ncols=_columns(keys, WIDTH - RIGHT - left),
+        ncols=count,
         borderaxespad=0,
         borderpad=0,
         handlelength=1.5,
@@ -177,6 +190,16 @@ def add_legend(canvas: Canvas, keys: Sequence[Key], *, below_top: float = 0.0, l
         columnspacing=1.4,
         labelspacing=0.45,
     )
+
+
+def marker_size(shape: str) -> float:
+    """Return a size at which the shapes look alike large."""
+    return {"*": 10.0, "D": 6.0, "s": 6.2}.get(shape, 7.0)
+
+
+def tint(colour: str) -> str:
+    """Return a colour half way to white, for areas on which marks of the full colour stand."""
+    return "#" + "".join(f"{(int(colour[place : place + 2], 16) + 255) // 2:02x}" for place in (1, 3, 5))
 
 
 def edge_of(look: tuple[str, str]) -> str:

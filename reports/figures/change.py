@@ -13,16 +13,13 @@ from reports.figures.canvas import (
     BOTTOM,
     INK,
     MARKERS,
-    RIGHT,
-    SMALL,
     SOFT,
-    TEXT_LINE,
     Key,
     add_axes,
     add_legend,
     category_looks,
     edge_of,
-    legend_lines,
+    legend_height,
     marker_key,
     month_ticks,
     new_canvas,
@@ -118,9 +115,9 @@ def _draw_waterfall(figure: WaterfallFigure, bars: pd.DataFrame) -> Canvas:
     keys = [patch_key(label, looks[label]) for label in labels]
     named = len(bars) <= _MOST_LABELS
     below = text_width(bars["LABEL"].tolist()) * 0.9 + 0.2 if named else 0.25
-    top = 0.3 + TEXT_LINE * 1.15 * legend_lines(keys)
+    top = 0.2 + legend_height(keys)
     canvas = new_canvas(top + _PLOT + below)
-    axes = add_axes(canvas, left=_LEFT, bottom=below, top=top, right=RIGHT + 0.3)
+    axes = add_axes(canvas, left=_LEFT, bottom=below, top=top)
     values = bars[figure.value].to_numpy(dtype="float64")
     drawn = values if figure.ceiling is None else np.minimum(values, figure.ceiling)
     places = np.arange(len(bars))
@@ -166,17 +163,6 @@ def _finish_change(axes: Axes, label: str, lines: Sequence[float], drawn: np.nda
     axes.axhline(0, color=INK, linewidth=0.9, zorder=1)
     for line in lines:
         axes.axhline(line, color=SOFT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-        axes.annotate(
-            f"{_number(line)} %",
-            (1, line),
-            (4, 0),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL,
-            color=SOFT,
-            annotation_clip=False,
-        )
     low, high = min(-100.0, float(drawn.min())), max(50.0, *lines, float(drawn.max()))
     axes.set_ylim(low - 4, high + 4)
     axes.set_yticks(np.arange(np.ceil(low / 25) * 25, high + 1, 25 if high - low <= 260 else 50))
@@ -190,9 +176,9 @@ def _draw_spider(figure: SpiderFigure, data: pd.DataFrame) -> Canvas:
     looks = category_looks(labels, len(dict.fromkeys(figure.colour.categories.values())))
     shapes = dict(zip(labels, _SHAPES, strict=False))
     keys: list[Key] = [marker_key(one, MARKERS[shapes[one]], looks[one][0], edge_of(looks[one])) for one in labels]
-    top = 0.3 + TEXT_LINE * 1.15 * legend_lines(keys)
+    top = 0.2 + legend_height(keys)
     canvas = new_canvas(top + _PLOT + BOTTOM)
-    axes = add_axes(canvas, left=_LEFT, bottom=BOTTOM, top=top, right=RIGHT + 0.3)
+    axes = add_axes(canvas, left=_LEFT, bottom=BOTTOM, top=top)
     drawn = data[figure.value].to_numpy(dtype="float64")
     drawn = drawn if figure.ceiling is None else np.minimum(drawn, figure.ceiling)
     few = data["SUBJECT"].nunique() <= _MOST_LABELS

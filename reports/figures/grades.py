@@ -16,12 +16,11 @@ from reports.figures.canvas import (
     PAPER,
     SMALL,
     SOFT,
-    TEXT_LINE,
     add_axes,
     add_legend,
     category_looks,
     edge_of,
-    legend_lines,
+    legend_height,
     new_canvas,
     patch_key,
     text_width,
@@ -118,7 +117,7 @@ def _draw_grades(counts: pd.DataFrame, whole: int) -> Canvas:
     names = [_shorten(str(name)) for name in counts.index]
     looks = dict(zip(labels, GRADE_STYLES, strict=False))
     keys = [patch_key(label, looks[label]) for label in labels]
-    top = 0.2 + TEXT_LINE * 1.15 * legend_lines(keys)
+    top = 0.15 + legend_height(keys)
     canvas = new_canvas(top + _ROW * len(names) + BOTTOM)
     axes = add_axes(canvas, left=text_width(names) + 0.2, bottom=BOTTOM, top=top, right=1.05)
     places, before = np.arange(len(names)), np.zeros(len(names), dtype="float64")
@@ -163,7 +162,8 @@ def make_response_bar(figure: ResponseBarFigure, selection: Selection) -> Pictur
     if counts.empty:
         return Picture(data, notes=("There is nothing to draw: no response at a visit.",))
     if figure.not_assessed is not None:
-        notes = (f"Percent of {subjects_in_words(whole)} at every visit, those without an assessment included.",)
+        without = f"'{figure.not_assessed}' includes those who have not come that far"
+        notes = (f"Percent of {subjects_in_words(whole)} at every visit; {without}.",)
     else:
         notes = ("Percent of the subjects with an assessment at the visit; their number stands under it.",)
     first = counts.iloc[0]
@@ -175,7 +175,7 @@ def _draw_responses(counts: pd.DataFrame, categories: Sequence[str]) -> Canvas:
     labels = [str(name) for name in counts.columns]
     looks = category_looks(labels, len(categories))
     keys = [patch_key(label, looks[label]) for label in labels]
-    top = 0.2 + TEXT_LINE * 1.15 * legend_lines(keys)
+    top = 0.15 + legend_height(keys)
     canvas = new_canvas(top + 3.2 + BOTTOM)
     axes = add_axes(canvas, left=0.85, bottom=BOTTOM + 0.05, top=top)
     totals = counts.sum(axis="columns").to_numpy(dtype="float64")
@@ -211,7 +211,8 @@ def _draw_responses(counts: pd.DataFrame, categories: Sequence[str]) -> Canvas:
         before = before + share
     axes.set(ylim=(0, 100), xlim=(-0.6, len(counts) - 0.4), xticks=places, yticks=[0, 25, 50, 75, 100])
     names = [str(name).capitalize() for name in counts.index]
-    axes.set_xticklabels([f"{name}\nn={int(total):,}" for name, total in zip(names, totals)])
+    numbered = [f"{name}\nn={int(total):,}" for name, total in zip(names, totals)]
+    axes.set_xticklabels(names if len(set(totals)) == 1 else numbered)
     axes.tick_params(axis="x", length=0, pad=5)
     axes.set_ylabel("Percent of subjects", color=INK)
     axes.grid(axis="y")

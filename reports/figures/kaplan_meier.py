@@ -8,16 +8,10 @@ import numpy as np
 import pandas as pd
 
 from reports.figures.canvas import (
-    CHARACTER,
     CURVE_STYLES,
-    INK,
-    LINE,
-    NORMAL,
+    LEGEND_LINE,
     RIGHT,
-    SMALL,
-    SOFT,
     TEXT_LINE,
-    WIDTH,
     Key,
     add_axes,
     add_legend,
@@ -33,7 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-_PLOT = 3.5
+_PLOT, _LEFT = 3.5, 0.85
+#: Height of the ticks and the axis' name.
+_AXIS = 0.66
 
 
 def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Picture:
@@ -89,12 +85,10 @@ def _summary(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> str:
 def _draw(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> Canvas:
     longest = max(float(curve.steps["TIME"].iloc[-1]) for curve in curves.values()) / figure.days_per_month
     ticks = month_ticks(figure.last or longest, figure.every)
-    several = len(curves) > 1
-    left = max(0.85, max(len(label) for label in curves) * CHARACTER + 0.45) if several else 0.85
-    top = 0.12 + 0.24 * len(curves)
-    below = 0.62 + 0.3 + TEXT_LINE * 1.1 * len(curves)
+    top = 0.14 + LEGEND_LINE * len(curves)
+    below = _AXIS + 2 * TEXT_LINE * len(curves) + 0.1
     canvas = new_canvas(top + _PLOT + below)
-    axes = add_axes(canvas, left=left, bottom=below, top=top, right=RIGHT + 0.05)
+    axes = add_axes(canvas, left=_LEFT, bottom=below, top=top, right=RIGHT + 0.05)
     keys = []
     for (label, curve), look in zip(curves.items(), CURVE_STYLES, strict=False):
         keys.append(_draw_curve(axes, label, curve, figure, look))
@@ -103,8 +97,8 @@ def _draw(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> Canvas:
     axes.set_ylabel(figure.axis)
     axes.set_xlabel("Months", labelpad=3)
     axes.grid(axis="y")
-    _draw_at_risk(axes, curves, figure, ticks, left if several else 0.0)
-    add_legend(canvas, keys, left=left if not several else 0.1)
+    _draw_at_risk(axes, curves, figure, ticks)
+    add_legend(canvas, keys)
     return canvas
 
 
@@ -128,39 +122,18 @@ def _draw_curve(axes: Axes, label: str, curve: KaplanMeier, figure: KaplanMeierF
     return Key(words, Line2D([], [], color=colour, linestyle=dashes, linewidth=1.9))
 
 
-def _draw_at_risk(
-    axes: Axes, curves: dict[str, KaplanMeier], figure: KaplanMeierFigure, ticks: list[int], left: float
-) -> None:
-    """Write the numbers at risk under the ticks, one line a curve."""
-    inches = axes.get_figure().get_figheight() * axes.get_position().height  # type: ignore[union-attr]
-    across = WIDTH * axes.get_position().width
-    for place, (curve, look) in enumerate(zip(curves.values(), CURVE_STYLES, strict=False)):
-        height = -(0.62 + TEXT_LINE * 1.1 * (place + 1)) / inches
+def _draw_at_risk(axes: Axes, curves: dict[str, KaplanMeier], figure: KaplanMeierFigure, ticks: list[int]) -> None:
+    """Write the numbers at risk under the ticks, each curve's under its name."""
+    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+    canvas = axes.get_figure()
+    assert canvas is not None
+    for place, ((label, curve), look) in enumerate(zip(curves.items(), CURVE_STYLES, strict=False)):
+        down = _AXIS + TEXT_LINE * 2 * place
+        beside = axes.transAxes + ScaledTranslation(0.1 - _LEFT, -down, canvas.dpi_scale_trans)
+        axes.text(0, 0, f"At risk: {label}", transform=beside, va="center", color=look[0])
+        shift = ScaledTranslation(0, -down - TEXT_LINE, canvas.dpi_scale_trans)
+        under = blended_transform_factory(axes.transData, axes.transAxes) + shift
         numbers = curve.at([tick * figure.days_per_month for tick in ticks])["AT_RISK"]
         for tick, number in zip(ticks, numbers):
-            axes.text(
-                tick, height, f"{number:,}", transform=axes.get_xaxis_transform(), ha="center", va="center", color=INK
-            )
-        if left:
-            label = list(curves)[place]
-            axes.text(
-                (0.1 - left) / across,
-                height,
-                label,
-                transform=axes.transAxes,
-                va="center",
-                color=look[0],
-                fontsize=SMALL,
-            )
-    axes.text(
-        (0.1 - left) / across if left else -0.75 / across,
-        -0.58 / inches,
-        "At risk",
-        transform=axes.transAxes,
-        va="center",
-        color=SOFT,
-        fontsize=SMALL,
-        fontweight="bold",
-    )
-    axes.axhline(0, color=LINE, linewidth=0)
-    axes.xaxis.label.set_fontsize(NORMAL)
+            axes.text(tick, 0, f"{number:,}", transform=under, ha="center", va="center")

@@ -16,18 +16,19 @@ from reports.figures.canvas import (
     MARKERS,
     PAPER,
     SMALL,
-    TEXT_LINE,
     Key,
     add_axes,
     add_legend,
     category_looks,
     edge_of,
-    legend_lines,
+    legend_height,
     marker_key,
+    marker_size,
     month_ticks,
     new_canvas,
     patch_key,
     text_width,
+    tint,
 )
 from reports.figures.drawing import Picture
 from reports.figures.selection import Selection, as_text, labels_of, pick_evenly, subjects_in_words
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _FOLLOW_UP = "Follow-up"
 _ONGOING = "Ongoing"
+_LEGEND_LEFT = 0.75
 
 
 def make_swimmer(figure: SwimmerFigure, selection: Selection) -> Picture:
@@ -124,10 +126,12 @@ def _data(bars: pd.DataFrame, marks: pd.DataFrame, figure: SwimmerFigure) -> pd.
 def _draw(figure: SwimmerFigure, bars: pd.DataFrame, marks: pd.DataFrame) -> Canvas:
     labels = labels_of(figure.colour, bars["CATEGORY"])
     looks = category_looks(labels, len(dict.fromkeys(figure.colour.categories.values())))
+    looks = {label: (tint(colour), pattern) for label, (colour, pattern) in looks.items()}
     areas = [patch_key(label, looks[label]) for label in labels]
     row = 0.21 if len(bars) <= 50 else 0.17
     keys = _mark_keys(figure, bool(bars["ONGOING"].any()))
-    top = 0.25 + TEXT_LINE * 1.15 * (legend_lines(areas) + legend_lines(keys))
+    marks_top = legend_height(areas, _LEGEND_LEFT) + 0.06
+    top = marks_top + legend_height(keys, _LEGEND_LEFT) + 0.12
     canvas = new_canvas(top + row * len(bars) + BOTTOM)
     axes = add_axes(canvas, left=text_width(bars["LABEL"].tolist()) + 0.25, bottom=BOTTOM, top=top)
     months = bars["END"].to_numpy() / figure.days_per_month
@@ -144,18 +148,19 @@ def _draw(figure: SwimmerFigure, bars: pd.DataFrame, marks: pd.DataFrame) -> Can
             hatch=pattern or None,
             linewidth=0.6,
         )
-    ticks = month_ticks(float(months.max()) * 1.01, figure.every)
+    last = float(months.max()) * 1.03
+    ticks = [tick for tick in month_ticks(last, figure.every) if tick <= last]
     _draw_marks(axes, figure, bars, marks)
     ongoing = bars["ONGOING"].to_numpy(dtype=bool)
-    axes.plot(months[ongoing] + ticks[-1] * 0.012, places[ongoing], ">", color=INK, markersize=5.5, clip_on=False)
-    axes.set(xlim=(0, ticks[-1]), ylim=(len(bars) - 0.4, -0.6), xticks=ticks, yticks=places)
+    axes.plot(months[ongoing] + last * 0.012, places[ongoing], ">", color=INK, markersize=5.5, clip_on=False)
+    axes.set(xlim=(0, last), ylim=(len(bars) - 0.4, -0.6), xticks=ticks, yticks=places)
     axes.set_yticklabels(bars["LABEL"].tolist(), fontsize=SMALL if row > 0.2 else 8)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("Months")
     axes.grid(axis="x")
-    add_legend(canvas, areas)
-    add_legend(canvas, keys, below_top=TEXT_LINE * 1.15 * legend_lines(areas) + 0.06)
+    add_legend(canvas, areas, left=_LEGEND_LEFT, head="Bars")
+    add_legend(canvas, keys, left=_LEGEND_LEFT, head="Marks", below_top=marks_top)
     return canvas
 
 
@@ -184,7 +189,7 @@ def _draw_marks(axes: Axes, figure: SwimmerFigure, bars: pd.DataFrame, marks: pd
             own["SUBJECT"].map(row),
             linestyle="",
             marker=MARKERS[mark.shape],
-            markersize=6.5,
+            markersize=marker_size(MARKERS[mark.shape]),
             markerfacecolor=face,
             markeredgecolor=edge,
             markeredgewidth=0.7,
