@@ -13,8 +13,8 @@ from reports.results.tables import (
     count_in_words,
     interval_in_words,
     level_in_words,
+    numbers_in_words,
     percent_in_words,
-    range_in_words,
     subjects_in,
 )
 from reports.statistics import describe, rounded
@@ -37,7 +37,9 @@ def tabulate_proportions(table_id: str, table: ProportionTable, scope: Scope) ->
     sheet.notes.append("The denominator is every subject of the population.")
     _say_how_many_lack_a_record(sheet, scope, table)
     if table.interval:
-        sheet.notes.append(f"CI: exact (Clopper-Pearson) {level_in_words(table.level)} confidence interval, in percent.")
+        sheet.notes.append(
+            f"CI: exact (Clopper-Pearson) {level_in_words(table.level)} confidence interval, in percent."
+        )
     return sheet.table(table.parameters_read()), sheet.records()
 
 
@@ -58,7 +60,9 @@ def _say_how_many_lack_a_record(sheet: Sheet, scope: Scope, table: ProportionTab
     for parameter in dict.fromkeys(table.parameters_read()):
         lacking = scope.total - subjects_in(scope.rows_where((), parameter))
         if lacking:
-            sheet.notes.append(f"{parameter}: {lacking} of the population without a record; they count as not having it.")
+            sheet.notes.append(
+                f"{parameter}: {lacking} of the population without a record; they count as not having it."
+            )
 
 
 def tabulate_categories(table_id: str, table: CategoriesTable, scope: Scope) -> tuple[ResultTable, pd.DataFrame]:
@@ -81,7 +85,9 @@ def tabulate_categories(table_id: str, table: CategoriesTable, scope: Scope) -> 
             _add_categories(sheet, block, rows, table.interval)
     sheet.notes.append("Percentages are of every subject of the population.")
     if table.interval:
-        sheet.notes.append(f"CI: exact (Clopper-Pearson) {level_in_words(table.level)} confidence interval, in percent.")
+        sheet.notes.append(
+            f"CI: exact (Clopper-Pearson) {level_in_words(table.level)} confidence interval, in percent."
+        )
     if any(block.summary for block in table.blocks):
         sheet.notes.append(_QUANTILES)
     return sheet.table(table.parameters_read()), sheet.records()
@@ -134,8 +140,8 @@ def _add_summary(sheet: Sheet, block: Block, rows: pd.DataFrame) -> None:
     sheet.row("n", texts["COUNT"], indent=1)
     sheet.row("Mean (SD)", f"{texts['MEAN']} ({texts['SD']})", indent=1)
     sheet.row("Median", texts["MEDIAN"], indent=1)
-    sheet.row("Q1, Q3", range_in_words((found.q1, found.q3), decimals + 1), indent=1)
-    sheet.row("Min, max", range_in_words((found.smallest, found.largest), decimals), indent=1)
+    sheet.row("Q1, Q3", numbers_in_words((found.q1, found.q3), decimals + 1), indent=1)
+    sheet.row("Min, max", numbers_in_words((found.smallest, found.largest), decimals), indent=1)
     described = rows["USUBJID"] if block.where else sheet.scope.subjects
     missing = int(described.nunique()) - found.n
     if missing > 0:

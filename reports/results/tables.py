@@ -216,6 +216,6 @@ def subjects_in(rows: pd.DataFrame) -> int:
     return int(rows["USUBJID"].nunique())
 
 
-def range_in_words(values: Iterable[float], decimals: int) -> str:
+def numbers_in_words(values: Iterable[float], decimals: int) -> str:
     """Return numbers with so many decimals, `NE` where missing, with commas between."""
     return ", ".join(rounded(float(value), decimals) for value in np.asarray(list(values), dtype="float64"))
