@@ -164,7 +164,8 @@ def _range(sheet: Sheet, one: _Times, per_month: float) -> str:
 def _notes(scope: Scope, table: SurvivalTable) -> list[str]:
     level = level_in_words(table.level)
     notes = [
-        f"Kaplan-Meier estimates, at a month of the share without event; {level} CI by the log-log transformation, for quantiles by inverting its test.",
+        f"Kaplan-Meier; the estimate at a month is the share without event. {level} CI by the log-log transformation, "
+        "for quantiles by inverting its test.",
         f"A month is {table.days_per_month:g} days. NE: not estimable (not reached, or beyond the longest time). "
         "+: censored.",
     ]
