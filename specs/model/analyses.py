@@ -269,6 +269,10 @@ class Analyses(Strict):
     tables: dict[AnalysisId, Table] = {}
     figures: dict[AnalysisId, Figure] = {}
 
+    def datasets_of_tables(self) -> frozenset[str]:
+        """Return the datasets that the tables read."""
+        return frozenset(name for table in self.tables.values() for name in table_reads(table))
+
 
 def table_reads(table: Table) -> dict[str, tuple[str, ...]]:
     """Return the datasets that a table reads, each with the variables that it must have."""
