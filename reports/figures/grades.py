@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,14 +28,14 @@ from reports.figures.canvas import (
 )
 from reports.figures.drawing import Picture
 from reports.figures.selection import Selection, as_text, subjects_in_words
+from reports.statistics import percent, rounded
 from specs.model.figures import GradesFigure, ResponseBarFigure, Rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-_MOST_LETTERS = 34
-_ROW = 0.27
-_GREY = ("#b9c3cb", "")
+_MOST_LETTERS = 32
+_ROW, _TALL_ROW = 0.27, 0.34
 
 
 def make_grades(figure: GradesFigure, selection: Selection) -> Picture:
@@ -91,35 +92,38 @@ def _long(counts: pd.DataFrame, whole: int | pd.Series, row: str, column: str) -
     totals = np.repeat(np.broadcast_to(np.asarray(whole, dtype="float64"), len(counts)), kinds)
     numbers = counts.to_numpy(dtype="int64").ravel()
     with np.errstate(divide="ignore", invalid="ignore"):
-        percent = np.where(totals > 0, 100 * numbers / totals, np.nan)
+        shares = np.where(totals > 0, 100 * numbers / totals, np.nan)
     return pd.DataFrame(
         {
             row: np.repeat(counts.index.to_numpy(dtype=object), kinds),
             column: np.tile(counts.columns.to_numpy(dtype=object), len(counts)),
             "SUBJECTS": numbers,
             "OF": totals.astype("int64"),
-            "PERCENT": percent,
+            "PERCENT": shares,
         }
     ).astype({row: "str", column: "str"})
 
 
 def _percent(count: int, whole: int) -> str:
-    share = 100 * count / whole if whole else 0
-    return "<1 %" if 0 < share < 0.5 else f"{share:.0f} %"
+    share = percent(count, whole)
+    return "<1 %" if 0 < share < 0.5 else f"{rounded(share, 0)} %"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1].rstrip() + "…"
+def _wrap(text: str) -> str:
+    """Return a text on at most two lines."""
+    return "\n".join(wrap(text, _MOST_LETTERS, max_lines=2, placeholder=" …"))
 
 
 def _draw_grades(counts: pd.DataFrame, whole: int) -> Canvas:
     labels = [str(name) for name in counts.columns]
-    names = [_shorten(str(name)) for name in counts.index]
+    names = [_wrap(str(name)) for name in counts.index]
+    row = _ROW if all("\n" not in name for name in names) else _TALL_ROW
     looks = dict(zip(labels, GRADE_STYLES, strict=False))
     keys = [patch_key(label, looks[label]) for label in labels]
     top = 0.15 + legend_height(keys)
-    canvas = new_canvas(top + _ROW * len(names) + BOTTOM)
-    axes = add_axes(canvas, left=text_width(names) + 0.2, bottom=BOTTOM, top=top, right=1.05)
+    canvas = new_canvas(top + row * len(names) + BOTTOM)
+    lines = [line for name in names for line in name.split("\n")]
+    axes = add_axes(canvas, left=text_width(lines) + 0.2, bottom=BOTTOM, top=top, right=1.05)
     places, before = np.arange(len(names)), np.zeros(len(names), dtype="float64")
     for label in labels:
         share = counts[label].to_numpy(dtype="float64") * (100 / whole)

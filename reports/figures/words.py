@@ -2,52 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from clinical.conditions import Condition, Test
+from reports.wording import condition_in_words
 from specs.model.figures import Figure, Rows
-
-_LIMITS = (("below", "below"), ("at_most", "at most"), ("above", "above"), ("at_least", "at least"))
 
 
 def describe_source(figure: Figure) -> str:
     """Return the datasets and filters of a figure: `ADRS where PARAMCD is ORR3M; subjects: SAFFL is Y`."""
-    by_dataset: dict[str, list[str]] = {}
+    by_dataset: dict[str, list[Condition]] = {}
     for rows in figure.rows():
-        words = describe_condition(rows.where)
-        known = by_dataset.setdefault(rows.dataset, [])
-        if words and words not in known:
-            known.append(words)
-    parts = [f"{name} where {', or '.join(said)}" if said else name for name, said in by_dataset.items()]
-    subjects = describe_condition(figure.population)
+        by_dataset.setdefault(rows.dataset, []).append(rows.where)
+    parts = []
+    for name, conditions in by_dataset.items():
+        words = [condition_in_words(one) for one in _joined(conditions)]
+        said = ", or ".join(dict.fromkeys(one for one in words if one))
+        parts.append(f"{name} where {said}" if said else name)
+    subjects = condition_in_words(figure.population)
     return "; ".join([*parts, *([f"subjects: {subjects}"] if subjects else [])])
 
 
-def describe_condition(condition: Condition) -> str:
-    """Return a condition in words; empty where it holds everywhere."""
-    cases = [" and ".join(_describe(name, test) for name, test in case.items()) for case in condition]
-    return " or ".join(f"({case})" if len(cases) > 1 and " and " in case else case for case in cases)
+def _joined(conditions: list[Condition]) -> list[Condition]:
+    """Return conditions of which those that ask one column for different values, and else the same, are one."""
+    joined: list[Condition] = []
+    for condition in conditions:
+        both = _union(joined[-1], condition) if joined else None
+        if both is None:
+            joined.append(condition)
+        else:
+            joined[-1] = both
+    return joined
 
 
-def _describe(name: str, test: Test) -> str:
-    return " and ".join(f"{name} is {words}" for words in _tests(test))
-
-
-def _tests(test: Test) -> Iterator[str]:
-    if test.any_of is not None:
-        yield _either(test.any_of)
-    if test.none_of is not None:
-        yield f"not {_either(test.none_of)}"
-    if test.present is not None:
-        yield "present" if test.present else "missing"
-    for key, words in _LIMITS:
-        limit = getattr(test, key)
-        if limit is not None:
-            yield f"{words} {limit:g}"
-
-
-def _either(values: tuple[str, ...]) -> str:
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}"
+def _union(one: Condition, other: Condition) -> Condition | None:
+    """Return the condition that holds where either does, if they differ in the values of one column alone."""
+    if len(one) != 1 or len(other) != 1 or list(one[0]) != list(other[0]):
+        return None
+    differing = [name for name in one[0] if one[0][name] != other[0][name]]
+    if len(differing) != 1:
+        return None
+    first, second = one[0][differing[0]], other[0][differing[0]]
+    values = tuple(dict.fromkeys((*(first.any_of or ()), *(second.any_of or ()))))
+    if Test(any_of=first.any_of) != first or Test(any_of=second.any_of) != second or not values:
+        return None
+    return ({**one[0], differing[0]: Test(any_of=values)},)
 
 
 def traces_of(figure: Figure) -> tuple[tuple[str, str], ...]:
