@@ -42,10 +42,11 @@ class FigureView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table on the page: `rows` are the indent, the label and the cells of each."""
+    """A table on the page: `rows` are the indent, the label and the cells of each; `nested` if any is indented."""
 
     table: ResultTable
     rows: tuple[tuple[int, str, tuple[str, ...]], ...]
+    nested: bool
     open: bool
     traces: tuple[TraceLink, ...]
 
@@ -68,7 +69,7 @@ def view_figure(drawing: Drawing, pages: Collection[str]) -> FigureView:
 def view_table(table: ResultTable, pages: Collection[str]) -> TableView:
     """Return a table of results as the page shows it; `pages` are the trace pages that exist."""
     rows = tuple((indent, row[0], row[1:]) for row, indent in zip(table.rows, table.indents, strict=True))
-    return TableView(table, rows, len(rows) <= _MOST_OPEN, _traces(table.traces, pages))
+    return TableView(table, rows, any(table.indents), len(rows) <= _MOST_OPEN, _traces(table.traces, pages))
 
 
 def sections_of(views: Iterable[TableView]) -> tuple[tuple[str, tuple[TableView, ...]], ...]:

@@ -69,9 +69,8 @@ def _median_in_words(curve: KaplanMeier, figure: KaplanMeierFigure) -> str:
     time, lower, upper = (
         rounded(value / figure.days_per_month, 1) for value in (median.time, median.lower, median.upper)
     )
-    if time == "NE":
-        return f"median not reached ({100 * figure.level:g} % CI {lower} to {upper})"
-    return f"median {time} months ({100 * figure.level:g} % CI {lower} to {upper})"
+    said = "median not reached" if time == "NE" else f"median {time} months"
+    return said if (lower, upper) == ("NE", "NE") else f"{said} ({100 * figure.level:g} % CI {lower} to {upper})"
 
 
 def _summary(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> str:
