@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from clinical.errors import Problem, did_you_mean
 from specs.model.adam import AdamRules
-from specs.model.analyses import Analyses, Table, table_reads
+from specs.model.analyses import Analyses, CategoriesTable, SurvivalTable, Table, table_reads
 from specs.model.study import Study
 from specs.yaml_text import YamlText
 
@@ -32,6 +32,7 @@ def _lint_table(study: Study, table: Table, where: str) -> Iterator[Problem]:
         for name in variables:
             if name not in spec.names:
                 yield Problem(where, f"{dataset} has no variable '{name}'.{did_you_mean(name, spec.names)}")
+    yield from _lint_types(study, table, where)
     known = parameters_of(study, table.dataset)
     tests = [one["PARAMCD"] for condition in table.conditions() for one in condition if "PARAMCD" in one]
     asked = [name for test in tests for name in (*(test.any_of or ()), *(test.none_of or ()))]
@@ -39,6 +40,21 @@ def _lint_table(study: Study, table: Table, where: str) -> Iterator[Problem]:
         if known is not None and name not in known:
             what = f"{table.dataset} has no parameter '{name}'.{did_you_mean(name, known)}"
             yield Problem(where, what)
+
+
+def _lint_types(study: Study, table: Table, where: str) -> Iterator[Problem]:
+    """Yield texts that are asked for as numbers."""
+    numbers: tuple[str, ...] = ()
+    if isinstance(table, CategoriesTable):
+        numbers = tuple(block.variable for block in table.blocks if block.summary)
+    elif isinstance(table, SurvivalTable):
+        numbers = ("AVAL", "CNSR")
+    spec = study.adam.get(table.dataset)
+    for name in numbers:
+        if spec is not None and name in spec.names and spec.variable(name).type != "Num":
+            yield Problem(
+                where, f"{table.dataset}.{name} is text and cannot be summed up. Count its categories instead."
+            )
 
 
 def parameters_of(study: Study, dataset: str) -> Collection[str] | None:
