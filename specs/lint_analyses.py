@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from clinical.conditions import Condition
 from clinical.errors import Problem, did_you_mean
 from specs.model.adam import AdamRules
-from specs.model.analyses import Analyses, Table, table_reads
+from specs.model.analyses import Analyses, CategoriesTable, SurvivalTable, Table, table_reads
 from specs.model.figures import Figure, SwimmerFigure, figure_reads
 from specs.model.study import Study
 from specs.yaml_text import YamlText
@@ -32,6 +32,7 @@ def lint_analyses(study: Study, analyses: Analyses, place: YamlText) -> list[Pro
 
 def _lint_table(study: Study, table: Table, where: str) -> Iterator[Problem]:
     yield from _lint_reads(study, table_reads(table), where)
+    yield from _lint_types(study, table, where)
     asked = (*table.parameters_read(), *_parameters_asked(table.conditions()))
     yield from _lint_parameters(study, table.dataset, asked, where)
 
@@ -67,6 +68,21 @@ def _lint_parameters(study: Study, dataset: str, asked: Sequence[str], where: st
     for name in dict.fromkeys(asked):
         if known is not None and name not in known:
             yield Problem(where, f"{dataset} has no parameter '{name}'.{did_you_mean(name, known)}")
+
+
+def _lint_types(study: Study, table: Table, where: str) -> Iterator[Problem]:
+    """Yield texts that are asked for as numbers."""
+    numbers: tuple[str, ...] = ()
+    if isinstance(table, CategoriesTable):
+        numbers = tuple(block.variable for block in table.blocks if block.summary)
+    elif isinstance(table, SurvivalTable):
+        numbers = ("AVAL", "CNSR")
+    spec = study.adam.get(table.dataset)
+    for name in numbers:
+        if spec is not None and name in spec.names and spec.variable(name).type != "Num":
+            yield Problem(
+                where, f"{table.dataset}.{name} is text and cannot be summed up. Count its categories instead."
+            )
 
 
 def parameters_of(study: Study, dataset: str) -> Collection[str] | None:

@@ -34,6 +34,16 @@ def _id(name: str) -> str:
 AnalysisId = Annotated[str, AfterValidator(_id)]
 
 
+def _some(value: Any) -> Any:
+    if not value:
+        raise ValueError("is empty; give at least one")
+    return value
+
+
+#: What may not be empty.
+_AtLeastOne = AfterValidator(_some)
+
+
 def _labelled(value: Any) -> Any:
     """Turn a list of values into values that are their own labels."""
     if isinstance(value, list | tuple):
@@ -46,7 +56,7 @@ def _labelled(value: Any) -> Any:
 #: Values in the order in which they are shown, each with its label; a list has values that say enough themselves.
 Labels = Annotated[dict[str, str], BeforeValidator(_labelled)]
 #: Grades, the mildest first.
-Grades = Annotated[Labels, Field(min_length=1)]
+Grades = Annotated[Labels, _AtLeastOne]
 _CTCAE = ("1", "2", "3", "4", "5")
 
 
@@ -104,7 +114,7 @@ class ProportionTable(_Table):
     """Subjects of whom something is said, of all: n/N, percent and the exact confidence interval."""
 
     method: Literal["proportion"]
-    rows: Annotated[tuple[ShareRow, ...], Field(min_length=1)]
+    rows: Annotated[tuple[ShareRow, ...], _AtLeastOne]
     interval: bool = True
 
     def parameters_read(self) -> tuple[str, ...]:
@@ -143,7 +153,7 @@ class CategoriesTable(_Table):
     """Subjects by category, and numbers summed up, block by block."""
 
     method: Literal["categories"]
-    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+    blocks: Annotated[tuple[Block, ...], _AtLeastOne]
     interval: bool = False
 
     def parameters_read(self) -> tuple[str, ...]:
@@ -160,7 +170,7 @@ class SurvivalTable(_Table):
     """Times to an event by Kaplan-Meier, one column a parameter. AVAL is in days, CNSR 0 for an event."""
 
     method: Literal["survival"]
-    parameters: Annotated[Labels, Field(min_length=1)]
+    parameters: Annotated[Labels, _AtLeastOne]
     landmarks: tuple[PositiveInt, ...] = ()
     days_per_month: PositiveFloat = 30.4375
     follow_up: bool = True
@@ -179,7 +189,7 @@ class OccurrenceTable(_Table):
     """
 
     method: Literal["occurrence"]
-    levels: Annotated[tuple[SasName, ...], Field(min_length=1, max_length=2)]
+    levels: Annotated[tuple[SasName, ...], Field(max_length=2), _AtLeastOne]
     head: str = "Term"
     any_label: str = "Any"
     grade: SasName | None = None
@@ -209,7 +219,7 @@ class EventProfileTable(_Table):
     """Subjects with an event, by worst grade, with onset and duration in days, one column an event."""
 
     method: Literal["event_profile"]
-    columns: Annotated[tuple[EventColumn, ...], Field(min_length=1)]
+    columns: Annotated[tuple[EventColumn, ...], _AtLeastOne]
     grade: SasName
     grades: Grades = {one: one for one in _CTCAE}
     at_least: Texts = ()
