@@ -57,7 +57,7 @@ def make_waterfall(figure: WaterfallFigure, selection: Selection) -> Picture:
         return Picture(data, notes=(*notes, "There is nothing to draw: no subject has a value."))
     shown, left_out = pick_evenly(data, figure.most_subjects)
     below = [int((data[figure.value] <= line).sum()) for line in figure.lines]
-    counts = [f"{count:,} at or below {_number(line)} %" for line, count in zip(figure.lines, below)]
+    counts = [f"{count:,} at or below {_number(line)}%" for line, count in zip(figure.lines, below)]
     summary = f"Best change of {subjects_in_words(len(data))}" + (f": {', '.join(counts)}." if counts else ".")
     notes = (*left_out, *_ceiling_note(data[figure.value], figure.ceiling), *notes)
     return Picture(data, lambda: _draw_waterfall(figure, shown), summary, notes)
@@ -106,7 +106,7 @@ def _ceiling_note(values: pd.Series, ceiling: float | None) -> tuple[str, ...]:
     above = int((values > ceiling).sum()) if ceiling is not None else 0
     if not above or ceiling is None:
         return ()
-    return (f"{above:,} {'value' if above == 1 else 'values'} above {_number(ceiling)} % end at an arrow there.",)
+    return (f"{above:,} {'value' if above == 1 else 'values'} above {_number(ceiling)}% end at an arrow there.",)
 
 
 def _draw_waterfall(figure: WaterfallFigure, bars: pd.DataFrame) -> Canvas:

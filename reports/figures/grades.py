@@ -54,7 +54,7 @@ def make_grades(figure: GradesFigure, selection: Selection) -> Picture:
     data = _long(counts, whole, "TERM", "GRADE")
     notes = [f"Percent of {subjects_in_words(whole)}; each counts once in a bar, by the worst grade."]
     if left_out:
-        what = f"of fewer than {figure.at_least:g} % of subjects, or beyond the {figure.most_terms} most frequent"
+        what = f"of fewer than {figure.at_least:g}% of subjects, or beyond the {figure.most_terms} most frequent"
         notes.append(f"Not shown: {left_out:,} terms, {what}.")
     if counts.empty or not counts.to_numpy().any():
         return Picture(data, notes=("There is nothing to draw: no subject has such an event.",))
@@ -106,7 +106,7 @@ def _long(counts: pd.DataFrame, whole: int | pd.Series, row: str, column: str) -
 
 def _percent(count: int, whole: int) -> str:
     share = percent(count, whole)
-    return "<1 %" if 0 < share < 0.5 else f"{rounded(share, 0)} %"
+    return "<1%" if 0 < share < 0.5 else f"{rounded(share, 0)}%"
 
 
 def _wrap(text: str) -> str:

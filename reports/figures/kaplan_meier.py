@@ -45,7 +45,7 @@ def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Pictur
         return Picture(data, notes=("There is nothing to draw: no subject has a time.",))
     left_out = [one.label for one in figure.curves if one.label not in curves]
     notes = [f"No subject has a time: {', '.join(left_out)}."] if left_out else []
-    level = f"{100 * figure.level:g} %"
+    level = f"{100 * figure.level:g}%"
     notes.append(
         f"Kaplan-Meier estimate with pointwise {level} limits (log-log). Ticks on a curve are censored subjects; "
         "dotted lines lead to medians. NE: not estimable."
@@ -70,7 +70,7 @@ def _median_in_words(curve: KaplanMeier, figure: KaplanMeierFigure) -> str:
         rounded(value / figure.days_per_month, 1) for value in (median.time, median.lower, median.upper)
     )
     said = "median not reached" if time == "NE" else f"median {time} months"
-    return said if (lower, upper) == ("NE", "NE") else f"{said} ({100 * figure.level:g} % CI {lower} to {upper})"
+    return said if (lower, upper) == ("NE", "NE") else f"{said} ({100 * figure.level:g}% CI {lower} to {upper})"
 
 
 def _summary(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> str:
@@ -92,7 +92,7 @@ def _draw(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> Canvas:
     for (label, curve), look in zip(curves.items(), CURVE_STYLES, strict=False):
         keys.append(_draw_curve(axes, label, curve, figure, look))
     axes.set(xlim=(0, ticks[-1]), ylim=(0, 1.02), xticks=ticks, yticks=np.arange(0, 1.01, 0.25))
-    axes.set_yticklabels([f"{share} %" for share in (0, 25, 50, 75, 100)])
+    axes.set_yticklabels([f"{share}%" for share in (0, 25, 50, 75, 100)])
     axes.set_ylabel(figure.axis)
     axes.set_xlabel("Months", labelpad=3)
     axes.grid(axis="y")
