@@ -34,7 +34,7 @@ def _names(folder: Path) -> set[str]:
 def test_the_run_folder_holds_what_the_contract_names(published: Path) -> None:
     datasets = published / "m5" / "datasets" / "cart1922"
     assert _names(datasets / "tabulations" / "sdtm") == SDTM
-    assert _names(datasets / "analysis" / "adam" / "datasets") == {"adsl", "adrs", "adtte"}
+    assert _names(datasets / "analysis" / "adam" / "datasets") == {"adsl", "adae", "adrs", "adtr", "adtte"}
     assert (published / "findings" / "findings.xlsx").is_file()
     assert (published / "findings" / "findings.csv").read_text(encoding="utf-8").splitlines()[0] == FINDINGS
     assert (published / "report" / "index.html").is_file()

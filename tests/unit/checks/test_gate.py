@@ -121,3 +121,21 @@ def test_a_value_reported_where_it_was_mapped_is_not_reported_again() -> None:
         ["MAP.UNMAPPED", "3"],
         ["SCHEMA.CODELIST", "4"],
     ]
+
+
+def test_what_two_analysis_datasets_find_in_one_record_is_reported_once() -> None:
+    place = {"dataset": "TR", "variable": "TRDTC", "form": "tl"}
+    rows = [
+        {"rule": "ADAM.PARTIAL_ASSESSMENT_DATE", **place, "row": "3"},
+        {"rule": "ADAM.PARTIAL_ASSESSMENT_DATE", **place, "row": "4"},
+        {"rule": "ADAM.PARTIAL_ASSESSMENT_DATE", **place, "row": "3"},
+        {"rule": "DQ.OTHER", **place, "row": "3"},
+        {"rule": "DQ.OTHER", **place, "row": "3"},
+    ]
+    found = without_echoes(pd.DataFrame(rows))
+    assert found[["rule", "row"]].to_numpy().tolist() == [
+        ["ADAM.PARTIAL_ASSESSMENT_DATE", "3"],
+        ["ADAM.PARTIAL_ASSESSMENT_DATE", "4"],
+        ["DQ.OTHER", "3"],
+        ["DQ.OTHER", "3"],
+    ]

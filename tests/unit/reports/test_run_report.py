@@ -6,10 +6,15 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from clinical.errors import OutsideError
+from reports.figures import Drawing
+from reports.headline import Headline
+from reports.results import ResultTable
 from reports.run_report import InputLine, RunSummary, render_report, write_report
 from reports.summaries import DatasetLine, FindingGroup, ParameterLine
 
@@ -185,3 +190,93 @@ def test_a_disk_that_refuses_is_the_outside_worlds(tmp_path):
     (tmp_path / "report").write_text("a file where a folder should be")
     with pytest.raises(OutsideError, match="cannot be written"):
         write_report(tmp_path, SUMMARY)
+
+
+FIGURE = Drawing(
+    id="KM",
+    section="Efficacy",
+    title="Survival",
+    caption="Who lives.",
+    svg='<svg xmlns="http://www.w3.org/2000/svg" role="img"><title>Survival</title></svg>',
+    data=pd.DataFrame({"CURVE": ["OS", "OS"], "MONTHS": [0.0, 12.345678], "AT_RISK": [1200, 3]}),
+    notes=("A note.",),
+    source="ADTTE where PARAMCD is OS",
+    traces=(("ADTTE", "OS"), ("ADSL", "")),
+)
+TABLE = ResultTable(
+    id="ORR",
+    section="Efficacy",
+    title="Response",
+    header=("", "n/N"),
+    rows=(("Any", "3/5"), ("Complete", "1/5")),
+    indents=(0, 1),
+    notes=("Of all subjects.",),
+    source="ADRS",
+    traces=(("ADRS", "ORR3M"),),
+)
+RESULTS = replace(
+    SUMMARY,
+    headline=(Headline("Response by month 3", "65.6%", "21 of 32", "ORR"),),
+    figures=(FIGURE,),
+    tables=(TABLE, replace(TABLE, id="SAFETY", section="Safety", title="Events")),
+    left_out=(("LAB", "ADLB was not made in this run."),),
+)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "What the trial says Response by month 3 65.6% 21 of 32 Table",
+        "Efficacy Survival Who lives.",
+        "A note. ADTTE where PARAMCD is OS SVG CSV Data 2 rows",
+        "CURVE MONTHS AT_RISK OS 0 1,200 OS 12.35 3",
+        "Efficacy Response",
+        "n/N Any 3/5 Complete 1/5 Of all subjects. ADRS CSV",
+        "Safety Events",
+        "LAB ADLB was not made in this run.",
+        "keep the page as confidential as the datasets",
+    ],
+)
+def test_the_page_says_the_results(expected):
+    assert expected in Page(render_report(RESULTS)).text
+
+
+def test_results_come_first():
+    text = Page(render_report(RESULTS)).text
+    places = [
+        text.index(one) for one in ("What the trial says", "Who lives.", "Every number with", "Findings by dataset")
+    ]
+    assert places == sorted(places)
+
+
+def test_links_of_results_and_of_the_trace_pages_that_exist():
+    page = Page(render_report(RESULTS, {"adtte-os.html", "adrs-orr3m.html", "index.html"}))
+    assert {one for one in page.links if not one.startswith((".", "data"))} == {
+        "#results", "#figures", "#tables", "#findings", "#subjects", "#datasets", "#parameters", "#export",
+        "#table-orr", "figures/km.svg", "figures/km.csv", "tables/orr.csv", "tables/safety.csv", "results.csv",
+        "trace/adtte-os.html", "trace/adrs-orr3m.html", "trace/index.html",
+    }  # fmt: skip
+    assert not [one for one in Page(render_report(RESULTS)).links if one.startswith("trace/")]
+
+
+def test_headings_are_in_order_and_tables_have_captions_and_scopes():
+    page = render_report(RESULTS)
+    levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= one + 1 for one, later in pairwise(levels))
+    assert not re.search(r"<th(?! scope)[ >]", page)
+    results = page[page.index('id="figures"') : page.index('id="subjects"')]
+    assert results.count("<table") == results.count("<caption") == 3
+
+
+def test_the_data_of_a_figure_are_cut_and_said_so():
+    long = replace(FIGURE, data=pd.DataFrame({"DAY": range(1234)}))
+    text = Page(render_report(replace(RESULTS, figures=(long,)))).text
+    assert "Data 1,234 rows" in text
+    assert "1,034 more rows are in km.csv" in text
+
+
+def test_ids_are_given_once():
+    found = re.findall(r' id="([^"]+)"', render_report(RESULTS))
+    assert len(found) == len(set(found))

@@ -6,9 +6,7 @@ import shutil
 
 import pytest
 
-from specs.lint_analyses import lint_analyses
 from specs.load import STUDIES, load_study
-from specs.yaml_text import read_yaml
 from tests.unit.specs.conftest import StudyFolder
 
 FILE = "analyses.yaml"
@@ -111,13 +109,3 @@ def test_a_mistake_is_told_with_its_place(original, content, old, new, expected)
 
 def test_an_id_given_twice_is_told(original):
     assert "key 'ORR' is already given in line 2" in problem_of(original, TABLE + TABLE.removeprefix("tables:\n"))
-
-
-def test_a_figure_with_the_id_of_a_table_is_told(original):
-    study = load_study(original.write(FILE, TABLE).folder)
-    analyses = study.analyses.model_copy(update={"figures": {"ORR": None}})
-    place = read_yaml(original.folder / FILE, FILE)
-    assert [str(one) for one in lint_analyses(study, analyses, place)] == [
-        "analyses.yaml:1: figures.ORR: is the id of a table too. Give the figure another one: both have a place in one "
-        "report."
-    ]
