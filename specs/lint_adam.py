@@ -10,13 +10,16 @@ from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint import lint_variable_facts
 from specs.model.adam import AdamRules
-from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
+from specs.model.adam_maps import DateFlag, adam_references, walk_adam
+from specs.model.adam_records import LesionBurden, RecordValue
+from specs.model.adam_verb import AdamVerb
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Source
 from specs.model.responses import LesionResponse, ResponseAtVisit, ResponseRules, TimepointResponse, Timepoints, Window
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
 from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
+from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
 
@@ -87,11 +90,30 @@ def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Proble
         return
     for text in adam_references(variable.map):
         yield from _lint_reference(dataset, text, where)
-    for source in adam_sources(variable.map):
-        yield from _lint_source(dataset, source, where)
     for one in walk_adam(variable.map):
+        yield from _lint_records(dataset, one, where)
         if isinstance(one, DateFlag) and one.date in dataset.spec.names and not one.date.endswith("DT"):
             yield Problem(where, f"date_flag: '{one.date}' is no date. Name a variable that ends in DT.")
+
+
+def _lint_records(dataset: _Dataset, verb: AdamVerb, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the records that a verb reads: unknown variables and supplemental qualifiers."""
+    for source in verb.sources():
+        yield from _lint_source(dataset, source, where)
+        for name in verb.columns():
+            yield from _lint_name(dataset.names_of(source.dataset), source.dataset, name, where)
+    if isinstance(verb, LesionBurden):
+        for owner, needed in verb.lesions.reads():
+            for name in (*needed, *([f"{owner[:2]}EVAL"] if verb.evaluator else [])):
+                yield from _lint_name(dataset.names_of(owner), owner, name, where)
+    if isinstance(verb, RecordValue) and verb.qualifier:
+        owner, parent = verb.more()[0], verb.of.dataset
+        if owner != supplemental_name(parent):
+            what = f"'{verb.value}' is no qualifier of {parent}. Write {supplemental_name(parent)}.{verb.qualifier}."
+            yield Problem(where, what)
+        elif parent in dataset.study.sdtm:
+            known = [one.name for one in dataset.study.sdtm[parent].supplemental]
+            yield from _lint_name(known, owner, verb.qualifier, where)
 
 
 def _made(rules: AdamRules) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from clinical.errors import Problem, listed
 from specs.model.adam import AdamRules, AdamSource, AdamVariableSource
-from specs.model.adam_maps import Constant, Copy, Cutoff, adam_references, adam_sources
+from specs.model.adam_maps import Constant, Copy, Cutoff, adam_inputs, adam_references
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
 from specs.model.responses import ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
@@ -123,7 +123,7 @@ def _implied_origin(row: AdamVariableSource) -> Origin:
 def _inputs(source: AdamSource) -> tuple[str, ...]:
     """Return the datasets that may be read, the one with the subjects first; the source's `required` must be there."""
     names = [SUBJECTS[source.follows], *source.required]
-    names += [one.dataset for row in source.variables.values() if row.map for one in adam_sources(row.map)]
+    names += [one for row in source.variables.values() if row.map for one in adam_inputs(row.map)]
     if source.responses:
         names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
     if source.time_to_event:

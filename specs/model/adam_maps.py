@@ -9,35 +9,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from clinical.conditions import Condition, columns_of
+from specs.model.adam_numbers import Duration, Ratio, Score, ShiftDate
+from specs.model.adam_records import CountRecords, Exists, LesionBurden, RecordValue
+from specs.model.adam_verb import AdamVerb
 from specs.model.base import Strict, Where
 from specs.model.facts import Sources
 from specs.model.maps import Source
 
 
-class _Verb(Strict):
-    """What all verbs share: what they read."""
-
-    def reads(self) -> tuple[str, ...]:
-        """Return the references that the verb reads, its conditions on the dataset itself included."""
-        return tuple(dict.fromkeys(name for where in self.own_conditions() for name in columns_of(where)))
-
-    def own_conditions(self) -> tuple[Condition, ...]:
-        """Return the conditions on the dataset being built."""
-        return ()
-
-    def inner(self) -> tuple[AdamMap, ...]:
-        """Return the verbs inside this one."""
-        return ()
-
-    def sources(self) -> tuple[Source, ...]:
-        """Return the dated records of other datasets that the verb reads."""
-        return ()
-
-
-class Copy(_Verb):
+class Copy(AdamVerb):
     """The value as it stands in the dataset with one row a subject."""
 
     algorithm: Literal["copy"]
@@ -47,14 +30,14 @@ class Copy(_Verb):
         return (self.variable,)
 
 
-class Constant(_Verb):
+class Constant(AdamVerb):
     """The same value for everyone."""
 
     algorithm: Literal["hardcode"]
     value: str
 
 
-class Cutoff(_Verb):
+class Cutoff(AdamVerb):
     """The date of the data cut-off; without one given, the latest date in the data."""
 
     algorithm: Literal["cutoff"]
@@ -67,7 +50,7 @@ class Anchored(Strict):
     anchors: Sources = ()
 
 
-class PickDate(_Verb):
+class PickDate(AdamVerb):
     """The subject's earliest or latest date among several sources, on or before the cut-off.
 
     `after` (a date variable) limits the choice to later dates. `partial` says what becomes of a date without its day:
@@ -87,7 +70,7 @@ class PickDate(_Verb):
         return (*self.of, *(self.partial.anchors if isinstance(self.partial, Anchored) else ()))
 
 
-class LastKnownAlive(_Verb):
+class LastKnownAlive(AdamVerb):
     """The latest complete date on which the subject was alive: on or before the cut-off and before death."""
 
     algorithm: Literal["last_known_alive"]
@@ -101,7 +84,7 @@ class LastKnownAlive(_Verb):
         return self.of
 
 
-class DeathDate(_Verb):
+class DeathDate(AdamVerb):
     """The date of death, completed where it is partial; missing where it is after the cut-off.
 
     `partial: after_last_alive` takes the later of the first day possible and the day after the subject was last known
@@ -119,7 +102,7 @@ class DeathDate(_Verb):
         return (self.date, self.last_alive, *columns_of(self.died))
 
 
-class DateFlag(_Verb):
+class DateFlag(AdamVerb):
     """D, M or Y where a date's day, month or year was imputed (codelist DATEFL); else missing."""
 
     algorithm: Literal["date_flag"]
@@ -129,21 +112,36 @@ class DateFlag(_Verb):
         return (self.date,)
 
 
-class Treatment(_Verb):
-    """The nth treatment received, in the order of first administration: its name, first or last date."""
+class Treatment(AdamVerb):
+    """The nth treatment received, in the order of first administration: its name, first or last date, or total dose.
+
+    The total is the sum of `value` over its administrations, which must have one unit, where `unit` names the variable.
+    """
 
     algorithm: Literal["treatment"]
     of: Sources
     name: str
     end: str | None = None
     nth: int = 1
-    part: Literal["name", "start", "end"]
+    part: Literal["name", "start", "end", "total", "unit"]
+    value: str | None = None
+    unit: str | None = None
 
     def sources(self) -> tuple[Source, ...]:
         return self.of
 
+    def columns(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.name, self.end, self.value, self.unit) if name)
 
-class TreatmentSequence(_Verb):
+    @model_validator(mode="after")
+    def _part_has_its_variable(self) -> Treatment:
+        needed = {"total": ("value", self.value), "unit": ("unit", self.unit)}.get(self.part)
+        if needed and needed[1] is None:
+            raise ValueError(f"treatment: part '{self.part}' needs '{needed[0]}'; name the variable")
+        return self
+
+
+class TreatmentSequence(AdamVerb):
     """The names of the treatments received, in the order of first administration."""
 
     algorithm: Literal["treatment_sequence"]
@@ -154,30 +152,11 @@ class TreatmentSequence(_Verb):
     def sources(self) -> tuple[Source, ...]:
         return self.of
 
-
-class RecordValue(_Verb):
-    """A value of the subject's earliest or latest record (`of` names its date)."""
-
-    algorithm: Literal["record_value"]
-    of: Source
-    value: str
-    pick: Literal["earliest", "latest"] = "latest"
-
-    def sources(self) -> tuple[Source, ...]:
-        return (self.of,)
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,)
 
 
-class Exists(_Verb):
-    """Y where the subject has a record in any of the sources that is not after the cut-off, else N."""
-
-    algorithm: Literal["exists"]
-    of: Sources
-
-    def sources(self) -> tuple[Source, ...]:
-        return self.of
-
-
-class Flag(_Verb):
+class Flag(AdamVerb):
     """Y where the condition holds, else `otherwise`."""
 
     algorithm: Literal["flag"]
@@ -188,7 +167,7 @@ class Flag(_Verb):
         return (self.where,)
 
 
-class RecodeValue(_Verb):
+class RecodeValue(AdamVerb):
     """Another value for each value of a variable; `otherwise` for values not named, `missing` for none."""
 
     algorithm: Literal["recode"]
@@ -208,7 +187,7 @@ class AdamCase(Strict):
     map: AdamMap
 
 
-class WhenCase(_Verb):
+class WhenCase(AdamVerb):
     """The map of the first case whose condition holds, else `otherwise`."""
 
     algorithm: Literal["when"]
@@ -222,7 +201,7 @@ class WhenCase(_Verb):
         return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
 
 
-class FirstOf(_Verb):
+class FirstOf(AdamVerb):
     """The first that has a value."""
 
     algorithm: Literal["first"]
@@ -230,22 +209,6 @@ class FirstOf(_Verb):
 
     def inner(self) -> tuple[AdamMap, ...]:
         return self.of
-
-
-class Duration(_Verb):
-    """end - start + 1 in days, or that number of days in months."""
-
-    algorithm: Literal["duration"]
-    start: str
-    end: AdamMap
-    unit: Literal["days", "months"] = "days"
-    days_per_month: float = 30.4375
-
-    def reads(self) -> tuple[str, ...]:
-        return (self.start,)
-
-    def inner(self) -> tuple[AdamMap, ...]:
-        return (self.end,)
 
 
 def _short(value: Any) -> Any:
@@ -269,14 +232,31 @@ AdamMap = Annotated[
         | RecodeValue
         | WhenCase
         | FirstOf
-        | Duration,
+        | CountRecords
+        | LesionBurden
+        | Duration
+        | ShiftDate
+        | Ratio
+        | Score,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),
 ]
 
-for _model in (RecodeValue, AdamCase, WhenCase, FirstOf, Duration):
-    _model.model_rebuild()
+_RECURSIVE = (
+    RecodeValue,
+    AdamCase,
+    WhenCase,
+    FirstOf,
+    Exists,
+    RecordValue,
+    CountRecords,
+    LesionBurden,
+    Duration,
+    Ratio,
+)
+for _model in _RECURSIVE:
+    _model.model_rebuild(_types_namespace={"AdamMap": AdamMap})
 
 
 def walk_adam(outer: AdamMap) -> tuple[AdamMap, ...]:
@@ -287,6 +267,12 @@ def walk_adam(outer: AdamMap) -> tuple[AdamMap, ...]:
 def adam_references(outer: AdamMap) -> tuple[str, ...]:
     """Return every reference of a map and the maps inside it, conditions included, each once."""
     return tuple(dict.fromkeys(name for one in walk_adam(outer) for name in one.reads()))
+
+
+def adam_inputs(outer: AdamMap) -> tuple[str, ...]:
+    """Return the datasets whose records a map and the maps inside it read, supplemental qualifiers included."""
+    walked = walk_adam(outer)
+    return tuple(dict.fromkeys((*(one.dataset for one in adam_sources(outer)), *(n for v in walked for n in v.more()))))
 
 
 def adam_sources(outer: AdamMap) -> tuple[Source, ...]:
