@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from adam.derive.context import Context, evaluate
+from adam.derive.qualifiers import pivot_qualifiers
 from adam.inputs import clean_column, keep_rows
 from clinical.dates import first_possible, last_possible
-from clinical.qualifiers import qualifier_values
 from specs.model.adam_records import CountRecords, Exists, LesionBurden, RecordValue
 from specs.model.maps import Source
 
@@ -69,15 +69,14 @@ def _record_value(verb: RecordValue, context: Context) -> pd.Series:
 
 def _with_qualifier(verb: RecordValue, context: Context) -> pd.DataFrame:
     """Return the records with a column of their supplemental qualifier."""
-    supplemental = context.inputs.datasets.get(verb.more()[0])
+    owner, name = verb.more()[0], verb.qualifier
+    supplemental = context.inputs.datasets.get(owner)
     if supplemental is None:
         rows = records_in_period(verb, verb.of, (), context)
-        return rows.assign(**{verb.qualifier: pd.Series(pd.NA, index=rows.index, dtype="str")})
-    kept = {name: clean_column(supplemental, name) for name in ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")}
-    links = pd.DataFrame(kept)
-    variables = links.loc[links["QNAM"] == verb.qualifier, "IDVAR"].dropna().unique().tolist()
-    rows = records_in_period(verb, verb.of, variables, context)
-    return rows.assign(**{verb.qualifier: qualifier_values(rows, links, verb.qualifier)})
+        return rows.assign(**{name: pd.Series(pd.NA, index=rows.index, dtype="str")})
+    variables = clean_column(supplemental, "IDVAR")[clean_column(supplemental, "QNAM") == name]
+    rows = records_in_period(verb, verb.of, variables.dropna().unique().tolist(), context)
+    return rows.assign(**{name: pivot_qualifiers(supplemental, rows, [name], context, owner)[name]})
 
 
 def records_in_period(verb: _InPeriod, source: Source, columns: Sequence[str], context: Context) -> pd.DataFrame:

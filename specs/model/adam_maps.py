@@ -1,8 +1,8 @@
 """The verbs of an ADaM `map:` as data. `adam.verbs` holds what each of them does.
 
 References are of two kinds: `TRTSDT`, a variable of the dataset being built, and `DM.AGE` (in ADSL) or `ADSL.SITEID`
-(elsewhere), a variable of the dataset with one row a subject from which it is built. A text in place of a mapping is
-short for `copy`: `map: DM.AGE`.
+(elsewhere), a variable of the dataset with one row a subject from which it is built; where each row is a record, also
+`AE.AETERM`, a variable of that record. A text in place of a mapping is short for `copy`: `map: DM.AGE`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from clinical.conditions import Condition, columns_of
 from specs.model.adam_numbers import Duration, Ratio, Score, ShiftDate
 from specs.model.adam_records import CountRecords, Exists, LesionBurden, RecordValue
-from specs.model.adam_verb import AdamVerb
+from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
+from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
 from specs.model.facts import Sources
 from specs.model.maps import Source
 
 
-class Copy(AdamVerb):
+class Copy(Verb):
     """The value as it stands in the dataset with one row a subject."""
 
     algorithm: Literal["copy"]
@@ -30,14 +31,14 @@ class Copy(AdamVerb):
         return (self.variable,)
 
 
-class Constant(AdamVerb):
+class Constant(Verb):
     """The same value for everyone."""
 
     algorithm: Literal["hardcode"]
     value: str
 
 
-class Cutoff(AdamVerb):
+class Cutoff(Verb):
     """The date of the data cut-off; without one given, the latest date in the data."""
 
     algorithm: Literal["cutoff"]
@@ -50,7 +51,7 @@ class Anchored(Strict):
     anchors: Sources = ()
 
 
-class PickDate(AdamVerb):
+class PickDate(Verb):
     """The subject's earliest or latest date among several sources, on or before the cut-off.
 
     `after` (a date variable) limits the choice to later dates. `partial` says what becomes of a date without its day:
@@ -70,7 +71,7 @@ class PickDate(AdamVerb):
         return (*self.of, *(self.partial.anchors if isinstance(self.partial, Anchored) else ()))
 
 
-class LastKnownAlive(AdamVerb):
+class LastKnownAlive(Verb):
     """The latest complete date on which the subject was alive: on or before the cut-off and before death."""
 
     algorithm: Literal["last_known_alive"]
@@ -84,7 +85,7 @@ class LastKnownAlive(AdamVerb):
         return self.of
 
 
-class DeathDate(AdamVerb):
+class DeathDate(Verb):
     """The date of death, completed where it is partial; missing where it is after the cut-off.
 
     `partial: after_last_alive` takes the later of the first day possible and the day after the subject was last known
@@ -102,7 +103,7 @@ class DeathDate(AdamVerb):
         return (self.date, self.last_alive, *columns_of(self.died))
 
 
-class DateFlag(AdamVerb):
+class DateFlag(Verb):
     """D, M or Y where a date's day, month or year was imputed (codelist DATEFL); else missing."""
 
     algorithm: Literal["date_flag"]
@@ -112,7 +113,7 @@ class DateFlag(AdamVerb):
         return (self.date,)
 
 
-class Treatment(AdamVerb):
+class Treatment(Verb):
     """The nth treatment received, in the order of first administration: its name, first or last date, or total dose.
 
     The total is the sum of `value` over its administrations, which must have one unit, where `unit` names the variable.
@@ -141,7 +142,7 @@ class Treatment(AdamVerb):
         return self
 
 
-class TreatmentSequence(AdamVerb):
+class TreatmentSequence(Verb):
     """The names of the treatments received, in the order of first administration."""
 
     algorithm: Literal["treatment_sequence"]
@@ -156,7 +157,7 @@ class TreatmentSequence(AdamVerb):
         return (self.name,)
 
 
-class Flag(AdamVerb):
+class Flag(Verb):
     """Y where the condition holds, else `otherwise`."""
 
     algorithm: Literal["flag"]
@@ -167,7 +168,7 @@ class Flag(AdamVerb):
         return (self.where,)
 
 
-class RecodeValue(AdamVerb):
+class RecodeValue(Verb):
     """Another value for each value of a variable; `otherwise` for values not named, `missing` for none."""
 
     algorithm: Literal["recode"]
@@ -187,7 +188,7 @@ class AdamCase(Strict):
     map: AdamMap
 
 
-class WhenCase(AdamVerb):
+class WhenCase(Verb):
     """The map of the first case whose condition holds, else `otherwise`."""
 
     algorithm: Literal["when"]
@@ -201,7 +202,7 @@ class WhenCase(AdamVerb):
         return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
 
 
-class FirstOf(AdamVerb):
+class FirstOf(Verb):
     """The first that has a value."""
 
     algorithm: Literal["first"]
@@ -237,7 +238,11 @@ AdamMap = Annotated[
         | Duration
         | ShiftDate
         | Ratio
-        | Score,
+        | Score
+        | AnalysisDate
+        | StudyDay
+        | CompareDates
+        | FirstRecord,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),

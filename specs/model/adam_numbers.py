@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from clinical.conditions import Condition, columns_of
-from specs.model.adam_verb import AdamVerb
+from specs.model.adam_verb import Verb
 from specs.model.base import Where
 
 if TYPE_CHECKING:
     from specs.model.adam_maps import AdamMap
 
 
-class Duration(AdamVerb):
+class Duration(Verb):
     """end - start + 1 in days, or that number of days in months; without `inclusive`, end - start."""
 
     algorithm: Literal["duration"]
@@ -31,7 +31,7 @@ class Duration(AdamVerb):
         return (self.end,)
 
 
-class ShiftDate(AdamVerb):
+class ShiftDate(Verb):
     """A date that lies `days` after another (before it, if negative), but not before the date `not_before`."""
 
     algorithm: Literal["shift_date"]
@@ -43,7 +43,7 @@ class ShiftDate(AdamVerb):
         return (self.date, *([self.not_before] if self.not_before else []))
 
 
-class Ratio(AdamVerb):
+class Ratio(Verb):
     """The numerator divided by a power of the denominator, times a factor; rounded if `decimals` are given."""
 
     algorithm: Literal["ratio"]
@@ -57,7 +57,7 @@ class Ratio(AdamVerb):
         return (self.numerator, self.denominator)
 
 
-class Score(AdamVerb):
+class Score(Verb):
     """How many of the conditions hold; missing where a variable that one of them reads is missing."""
 
     algorithm: Literal["score"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from specs.model.adam_verb import AdamVerb
+from specs.model.adam_verb import Verb
 from specs.model.base import Texts
 from specs.model.facts import Sources
 from specs.model.lesion_facts import Lesions
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from specs.model.adam_maps import AdamMap
 
 
-class _InPeriod(AdamVerb):
+class _InPeriod(Verb):
     """What all of them share: `after` (later than a date) and `until` (on or before one) limit the records.
 
     With either, a record counts only if it lies in the period whatever its partial date means; a subject who lacks

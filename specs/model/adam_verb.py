@@ -1,4 +1,4 @@
-"""What all verbs of an ADaM `map:` share: what they read."""
+"""What all ADaM verbs share: what they read."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from specs.model.adam_maps import AdamMap
 
 
-class AdamVerb(Strict):
-    """A verb, and what it reads."""
+class Verb(Strict):
+    """A verb of an ADaM `map:`."""
 
     def reads(self) -> tuple[str, ...]:
         """Return the references that the verb reads, its conditions on the dataset itself included."""
