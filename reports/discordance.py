@@ -61,7 +61,7 @@ def cross_responses(pairs: pd.DataFrame) -> pd.DataFrame:
     order = known.sort_values("NUMBER", kind="stable")["NAME"].tolist()
     derived = pairs["DERIVED"].fillna(NOT_DERIVED)
     heads = [*order, NOT_DERIVED] if (derived == NOT_DERIVED).any() else order
-    counts = pairs.assign(DERIVED=derived).groupby(["ASSESSED", "DERIVED"]).size().unstack(fill_value=0)
+    counts = pd.crosstab(pairs["ASSESSED"], derived)
     table = counts.reindex(index=order, columns=heads, fill_value=0)
     table[TOTAL] = table.sum(axis="columns")
     table.loc[TOTAL] = table.sum(axis="index")
