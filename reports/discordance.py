@@ -1,4 +1,4 @@
-"""Where the response that was assessed and the one derived from lesions differ: the cross-tabulation and the listing."""
+"""Where the assessed response and the one derived from lesions differ: the cross-tabulation and the listing."""
 
 from __future__ import annotations
 

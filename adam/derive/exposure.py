@@ -44,8 +44,24 @@ def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
         found = lowest.where(alike)
     else:
         doses = pd.to_numeric(rows[str(verb.value)]).astype("float64").groupby(rows["CODE"])
-        found = doses.sum().where(alike & (doses.count() == doses.size()))
+        summed = alike & (doses.count() == doses.size())
+        found = doses.sum().where(summed)
+        _report_not_summed(verb, rows[rows["CODE"].isin(summed.index[~summed])], context)
     return context.spread(found.index.to_numpy(), found)
+
+
+def _report_not_summed(verb: Treatment, rows: pd.DataFrame, context: Context) -> None:
+    """Report the administrations of a treatment whose total is not known, unless no dose was given for any of them."""
+    column = str(verb.value)
+    context.report(
+        "ADAM.DOSE_NOT_SUMMED",
+        "warning",
+        f"The doses of a treatment cannot be summed for {context.dataset}.{context.variable}: one has no number or no "
+        "unit, or the units differ. Correct them.",
+        rows if rows[column].notna().any() else rows[:0],
+        dataset=verb.of[0].dataset,
+        variable=column,
+    )
 
 
 @evaluate.register

@@ -178,6 +178,56 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             "variables.ARM: EX has no variable 'EXSTDT'. Did you mean 'EXSTDTC'?",
         ),
         (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: MHTERMM}",
+            "variables.ARM: MH has no variable 'MHTERMM'. Did you mean 'MHTERM'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: SUPPMH.MHSTAGES}",
+            "variables.ARM: SUPPMH has no variable 'MHSTAGES'. Did you mean 'MHSTAGE'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: SUPPDM.MHSTAGE}",
+            "variables.ARM: 'SUPPDM.MHSTAGE' is no qualifier of MH. Write SUPPMH.MHSTAGE.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: exists, of: {dataset: RS, variable: RSDTC}, after: TRTSTD}",
+            "variables.ARM: ADSL has no variable 'TRTSTD'.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: count, of: {dataset: TU, variable: TUDTC}, distinct: TULOCC}",
+            "variables.ARM: TU has no variable 'TULOCC'. Did you mean 'TULOC'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: treatment, of: {dataset: EX, variable: EXSTDTC}, name: EXTRT, part: total}",
+            "treatment: part 'total' needs 'value'; name the variable",
+        ),
+        (ADSL, "map: DM.ARM", "map: {algorithm: score, points: [{AGEE: {above: 60}}]}", "ADSL has no variable 'AGEE'."),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: shift_date, date: TRTSDT, days: 1, not_before: AGEE}",
+            "ADSL has no variable 'AGEE'.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: lesion_burden, lesions: {identified: {dataset: TU, variable: TUDTCC}, "
+            "measured: {dataset: TR, variable: TRDTC}}, part: targets}",
+            "variables.ARM: TU has no variable 'TUDTCC'. Did you mean 'TUDTC'?",
+        ),
+        (
             RESPONSES,
             "start: TRTSDT",
             "start: TRTSDTT",

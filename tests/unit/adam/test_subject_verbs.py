@@ -19,12 +19,18 @@ SUBJECTS = ["A", "B", "C"]
 START = pd.Series(pd.to_datetime(["2024-01-10", "2024-02-15", None])).astype("datetime64[s]")
 
 
-def values(text: dict[str, Any], cutoff: str = "2024-12-31", built: Any = None, **datasets: pd.DataFrame) -> list[Any]:
-    """Return what a verb makes for A, B and C, missing as None and dates as ISO text; `TRTSDT` is built already."""
+def context_of(cutoff: str = "2024-12-31", built: Any = None, **datasets: pd.DataFrame) -> Context:
+    """Return what a verb sees; `TRTSDT` is built already."""
     assert VERBS
     inputs = Inputs(datasets, as_timestamp(pd.Timestamp(cutoff)))
     context = Context("ADSL", "DM", pd.DataFrame({"USUBJID": pd.Series(SUBJECTS, dtype="str")}), inputs)
     context.built |= {"TRTSDT": START, **(built or {})}
+    return context
+
+
+def values(text: dict[str, Any], cutoff: str = "2024-12-31", built: Any = None, **datasets: pd.DataFrame) -> list[Any]:
+    """Return what a verb makes for A, B and C, missing as None and dates as ISO text."""
+    context = context_of(cutoff, built, **datasets)
     made = evaluate(TypeAdapter(AdamMap).validate_python(text), context)
     assert made.index.tolist() == [0, 1, 2]
     plain = made.dt.strftime("%Y-%m-%d") if pd.api.types.is_datetime64_any_dtype(made) else made
@@ -186,10 +192,20 @@ def test_total_dose(nth: int, part: str, expected: list[Any]) -> None:
     assert values({**dose, "nth": nth, "part": part}, EX=EX) == expected
 
 
-def test_total_dose_without_a_dose_or_a_unit_to_look_at() -> None:
+def test_a_total_that_is_not_known_is_reported() -> None:
     dose = {"algorithm": "treatment", "of": {"dataset": "EX", "variable": "EXSTDTC"}, "name": "EXTRT", "part": "total"}
+    total = TypeAdapter(AdamMap).validate_python({**dose, "value": "EXDOSE"})
+    some, none = (
+        context_of(EX=EX.assign(EXDOSE=[1.0, None, 2.0, 1.0, 90.0, 1.0])),
+        context_of(EX=EX.drop(columns="EXDOSE")),
+    )
 
-    assert values({**dose, "value": "EXDOSE"}, EX=EX.assign(EXDOSE=[1.0, None, 2.0, 1.0, 90.0, 1.0])) == [None, 91, 1]
+    assert evaluate(total, some).tolist() == pytest.approx([float("nan"), 91, 1], nan_ok=True)
+    (found,) = some.findings
+    assert found[["rule", "usubjid", "variable"]].to_numpy().tolist() == [["ADAM.DOSE_NOT_SUMMED", "A", "EXDOSE"]] * 2
+    # a study that gives no doses has no total, and nothing to correct
+    assert evaluate(total, none).isna().all()
+    assert none.findings == []
 
 
 class TestLesionBurden:
