@@ -28,6 +28,7 @@ from adam.inputs import keep_rows
 from clinical.dates import complete_date
 from specs.model.facts import Response
 from specs.model.responses import LesionResponse, ResponseFlag, SameDay, TimepointResponse, Timepoints, Window
+from specs.resolve_adam import LESION_ROW
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def derive_assessments(parameter: Timepoints, context: Context, reference: Refer
         earliest = np.where(progressed, parameter.progression_date == "earliest", parameter.other_date == "earliest")
         codes, ranks, rows = codes[chosen], ranks[chosen], rows[chosen]
         days = np.where(earliest, first, last)
+    records = records[[name for name in (*parameter.keep, *LESION_ROW) if name in records]]  # the rest is done with
     chosen, _, _ = _choose(subject_day_keys(codes, days), days, ranks, parameter.same_day)
     at = (codes[chosen], days[chosen], ranks[chosen], rows[chosen])
     return _with_flags(*at, records, sequences, reference)
