@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from clinical.conditions import Condition, matches
+from reports.results.tables import ResultTable, Scope, Sheet, percent_in_words
+from reports.statistics import percent
+from specs.model.analyses import DiscordanceTable
 
 #: The column of an assessed response to which no derived one belongs, and the name of the margins.
 NOT_DERIVED = "NOT DERIVED"
@@ -78,3 +81,49 @@ def list_discordances(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs that differ, without those that have no derived response."""
     differ = pairs["DERIVED"].notna() & (pairs["ASSESSED"] != pairs["DERIVED"])
     return pairs[differ].drop(columns=["ASSESSED_N", "DERIVED_N"]).reset_index(drop=True)
+
+
+def tabulate_discordance(table_id: str, table: DiscordanceTable, scope: Scope) -> tuple[ResultTable, pd.DataFrame]:
+    """Return how often each assessed response meets each derived one, how often they agree, and why they differ.
+
+    **Rule**: see `pair_responses` and `cross_responses`; the percentage of agreement is of the pairs that have both.
+    **Missing**: an assessed response to which no derived one belongs has a column of its own.
+    """
+    sheet = Sheet(table_id, scope)
+    pairs = pair_responses(scope.rows, table.assessed, table.derived, table.by, [table.why] if table.why else [])
+    counts = cross_responses(pairs)
+    shown = {name: name.capitalize() if name in (NOT_DERIVED, TOTAL) else str(name) for name in counts.columns}
+    sheet.header = ("Assessed by derived response", *shown.values())
+    for assessed, line in counts.iterrows():
+        cells = []
+        for derived, k in line.items():
+            group = f"assessed {assessed}, derived {derived}".replace(TOTAL, "any")
+            cells.append(sheet.record("COUNT", int(k), str(k), table.counted, group=group))
+        sheet.row(shown.get(str(assessed), str(assessed)), *cells)
+    _tell_agreement(sheet, pairs, len(shown), table)
+    sheet.notes.append(f"What is counted: {table.counted}. The agreement is of those that have both responses.")
+    return sheet.table(_parameters(table)), sheet.records()
+
+
+def _tell_agreement(sheet: Sheet, pairs: pd.DataFrame, columns: int, table: DiscordanceTable) -> None:
+    """Add the agreement, and how often each criterion made the difference, in the last column."""
+    blank = [""] * (columns - 1)
+    agree, both = count_agreement(pairs)
+    text = f"{agree} of {both} ({percent_in_words(agree, both)}%)" if both else "0 of 0"
+    sheet.record("COUNT", agree, str(agree), table.counted, group="Agreement")
+    sheet.record("N", both, str(both), f"{table.counted} with both responses", group="Agreement")
+    if both:
+        told = percent_in_words(agree, both)
+        sheet.record("PERCENT", percent(agree, both), told, "100 × COUNT / N", group="Agreement")
+    sheet.row("Agreement", *blank, text)
+    if table.why:
+        reasons = list_discordances(pairs)[table.why].fillna("NO CRITERION").value_counts().sort_index()
+        for reason, k in reasons.items():
+            group = f"They differ: {reason}"
+            sheet.row(group, *blank, sheet.record("COUNT", int(k), str(k), table.counted, group=group))
+
+
+def _parameters(table: DiscordanceTable) -> tuple[str, ...]:
+    """Return the parameters that the two conditions name."""
+    tests = [one["PARAMCD"] for where in (table.assessed, table.derived) for one in where if "PARAMCD" in one]
+    return tuple(name for test in tests for name in test.any_of or ())

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from clinical.conditions import Test as Asked
-from reports.discordance import count_agreement, cross_responses, list_discordances, pair_responses
+from reports.results.discordance import count_agreement, cross_responses, list_discordances, pair_responses
 
 NUMBERS = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "PD": 4.0, "NE": 5.0}
 ASSESSED = ({"PARAMCD": Asked(any_of=("OVR",)), "ANL03FL": Asked(any_of=("Y",))},)
@@ -89,3 +89,39 @@ def test_nothing_assessed() -> None:
     assert cross_responses(none).loc["TOTAL", "TOTAL"] == 0
     assert count_agreement(none) == (0, 0)
     assert list_discordances(none).empty
+
+
+def test_as_a_table_of_results(make: Any) -> None:
+    rows = responses(
+        ("S1", "OVR", 6, "PR", "Y", None, None),
+        ("S1", "OVR", 7, "CR", "Y", None, None),
+        ("S2", "OVR", 6, "PR", "Y", None, None),
+        ("S3", "OVR", 6, "PR", "Y", None, None),  # not in the population
+        ("S1", "OVRDER", 6, "PR", None, None, None),
+        ("S2", "OVRDER", 6, "SD", None, "TARGET GROWTH", "T01"),
+        ("S3", "OVRDER", 6, "SD", None, "TARGET GROWTH", "T01"),
+    )
+    adsl = pd.DataFrame({"USUBJID": ["S1", "S2", "S3"], "SAFFL": ["Y", "Y", "N"]})
+    made = make(
+        {"ADSL": adsl, "ADRS": rows},
+        method="discordance",
+        dataset="ADRS",
+        population={"SAFFL": "Y"},
+        assessed={"PARAMCD": "OVR"},
+        derived={"PARAMCD": "OVRDER"},
+        by="VISITNUM",
+        why="RSPCRIT",
+    )
+
+    assert made.table.header == ("Assessed by derived response", "CR", "PR", "SD", "Not derived", "Total")
+    assert made.table.rows == (
+        ("CR", "0", "0", "0", "1", "1"),
+        ("PR", "0", "1", "1", "0", "2"),
+        ("SD", "0", "0", "0", "0", "0"),
+        ("Total", "0", "1", "1", "1", "3"),
+        ("Agreement", "", "", "", "", "1 of 2 (50.0%)"),
+        ("They differ: TARGET GROWTH", "", "", "", "", "1"),
+    )
+    assert made.value("assessed PR, derived SD", "COUNT") == 1
+    assert made.value("Agreement", "PERCENT") == 50
+    assert made.table.traces == (("ADRS", "OVR"), ("ADRS", "OVRDER"))
