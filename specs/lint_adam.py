@@ -13,11 +13,28 @@ from specs.model.adam import AdamRules
 from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Source
-from specs.model.responses import LesionResponse, ResponseAtVisit, ResponseRules, TimepointResponse, Timepoints, Window
+from specs.model.responses import (
+    AnyResponse,
+    BestResponse,
+    DateExists,
+    EqualsResponse,
+    LastResponse,
+    LesionResponse,
+    RecordExists,
+    ResponseAtVisit,
+    ResponseRules,
+    TimepointResponse,
+    Timepoints,
+    Window,
+)
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
 from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
 from specs.yaml_text import YamlText
+
+
+#: Parameters that are derived from another one.
+_Answering = BestResponse | AnyResponse | LastResponse | ResponseAtVisit | EqualsResponse
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ def _lint_order(dataset: _Dataset) -> Iterator[Problem]:
 def _lint_inputs(dataset: _Dataset) -> Iterator[Problem]:
     known = {*dataset.study.sdtm, *dataset.study.adam}
     for name in dataset.spec.rules.required:
-        if known and name not in known:
+        if dataset.study.sdtm and name not in known:
             what = f"needs {name}, which the study does not have.{did_you_mean(name, known)}"
             yield Problem(dataset.at("required", name), what)
 
@@ -161,7 +178,31 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
         elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:
             what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
             yield Problem(place, what)
+        elif isinstance(parameter, RecordExists):
+            yield from _lint_source(dataset, parameter.of, place)
+            yield from _lint_name(dataset.names_of(parameter.of.dataset), parameter.of.dataset, parameter.result, place)
+        elif isinstance(parameter, DateExists):
+            for variable in (parameter.date, *([parameter.imputed] if parameter.imputed else [])):
+                yield from _lint_name(subjects, "ADSL", variable, place)
+        else:
+            yield from _lint_terms(rules, parameter, place)
     yield from _lint_numbers(dataset, "responses", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_terms(rules: ResponseRules, parameter: _Answering, place: str) -> Iterator[Problem]:
+    """Yield responses that the parameter's response at timepoints does not have, so that they could never be met."""
+    if isinstance(parameter, BestResponse | LastResponse):
+        return
+    parts = parameter.alternatives if isinstance(parameter, AnyResponse) else ()
+    of, known = rules.parameters[parameter.of], []
+    if isinstance(of, BestResponse):
+        known = [of.none]
+        of = rules.parameters[of.of]
+    assert isinstance(of, Timepoints)
+    known += [group[0] for group in of.response.groups if group]
+    for term in [term for one in (parameter, *parts) for term in one.responses]:
+        if term not in known:
+            yield Problem(place, f"'{term}' is no response of the assessments.{did_you_mean(term, known)}")
 
 
 def _lint_numbers(dataset: _Dataset, section: str, numbers: Mapping[str, int]) -> Iterator[Problem]:
@@ -189,8 +230,8 @@ def _lint_times(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
             yield from _lint_condition(dataset, "ADSL", censor.where, where)
     for name, parameter in rules.parameters.items():
         where = dataset.at("time_to_event", "parameters", name)
-        yield from _lint_when(dataset, rules, parameter.start, where)
-        yield from _lint_when(dataset, rules, parameter.last, where)
+        for when in (parameter.start, *rules.last_dates(parameter)):
+            yield from _lint_when(dataset, rules, when, where)
         yield from _lint_censors(dataset, rules, name)
     yield from _lint_texts(dataset, rules)
     yield from _lint_numbers(dataset, "time_to_event", {name: one.number for name, one in rules.parameters.items()})

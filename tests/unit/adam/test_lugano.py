@@ -11,7 +11,7 @@ import pytest
 from adam.derive.lugano import derive_lugano
 from specs.model.lugano import Lugano
 
-NAMES = {-1: "", 0: "NE", 1: "PD", 2: "SD", 3: "PR", 4: "CR"}
+NAMES = {-1: "", 0: "NE", 1: "PD", 3: "SD", 4: "PR", 5: "CR"}
 
 LESIONS = """
     T01 target nodal
