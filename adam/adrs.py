@@ -27,7 +27,7 @@ from adam.derive.rows import finish_rows
 from adam.derive.subject_dates import IMPUTED
 from adam.derive.subjects import derive_subject_variables
 from adam.derive.timeline import NEVER, Integers, to_days
-from adam.inputs import Inputs, select_subjects
+from adam.inputs import Inputs, clean_column, select_subjects
 from clinical.dates import complete_date
 from clinical.findings import combine
 from specs.model.dataset import DatasetSpec
@@ -167,7 +167,7 @@ def _date_block(name: str, parameter: DateExists, context: Context) -> Block:
     block = _own_block(name, parameter, days, origin)
     if parameter.imputed is None:
         return block
-    flags = pd.Index(context.base[parameter.imputed])
+    flags = pd.Index(clean_column(context.base, parameter.imputed))
     return replace(block, imputed=pd.Index(IMPUTED).get_indexer(flags).astype("int64"))
 
 

@@ -32,7 +32,6 @@ from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules
 from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
 from specs.yaml_text import YamlText
 
-
 #: Parameters that are derived from another one.
 _Answering = BestResponse | AnyResponse | LastResponse | ResponseAtVisit | EqualsResponse
 
@@ -146,6 +145,14 @@ def _lint_name(known: Collection[str] | None, dataset: str, name: str, where: st
         yield Problem(where, f"{dataset} has no variable '{name}'.{did_you_mean(name, known)}")
 
 
+def _lint_date(dataset: _Dataset, name: str, where: str) -> Iterator[Problem]:
+    """Yield a date that ADSL does not have; of an ADSL that is given, one that it is not required to have."""
+    known = dataset.names_of("ADSL")
+    yield from _lint_name(known, "ADSL", name, where)
+    if known is None and name not in dataset.spec.rules.required.get("ADSL", ()):
+        yield Problem(where, f"rests on ADSL.{name}, and ADSL is given. Name {name} under 'required'.")
+
+
 def _lint_condition(dataset: _Dataset, owner: str, condition: Condition, where: str) -> Iterator[Problem]:
     for name in columns_of(condition):
         yield from _lint_name(dataset.names_of(owner), owner, name, where)
@@ -155,7 +162,7 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
     where = dataset.at("responses")
     subjects = dataset.names_of("ADSL")
     for name in (rules.start, *rules.stops, *([rules.death] if rules.death else [])):
-        yield from _lint_name(subjects, "ADSL", name, where)
+        yield from _lint_date(dataset, name, where)
     yield from _lint_condition(dataset, "ADSL", rules.population, where)
     visits = [window.visit for window in rules.windows if isinstance(window, Window)]
     for name, parameter in rules.parameters.items():
@@ -182,8 +189,9 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
             yield from _lint_source(dataset, parameter.of, place)
             yield from _lint_name(dataset.names_of(parameter.of.dataset), parameter.of.dataset, parameter.result, place)
         elif isinstance(parameter, DateExists):
-            for variable in (parameter.date, *([parameter.imputed] if parameter.imputed else [])):
-                yield from _lint_name(subjects, "ADSL", variable, place)
+            yield from _lint_date(dataset, parameter.date, place)
+            if parameter.imputed:
+                yield from _lint_name(subjects, "ADSL", parameter.imputed, place)
         else:
             yield from _lint_terms(rules, parameter, place)
     yield from _lint_numbers(dataset, "responses", {name: one.number for name, one in rules.parameters.items()})
@@ -216,16 +224,15 @@ def _lint_numbers(dataset: _Dataset, section: str, numbers: Mapping[str, int]) -
 
 
 def _lint_times(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
-    subjects = dataset.names_of("ADSL")
     yield from _lint_condition(dataset, "ADSL", rules.population, dataset.at("time_to_event"))
     for name, event in rules.events.items():
         yield from _lint_when(dataset, rules, event, dataset.at("time_to_event", "events", name))
     for name, censor in rules.censors.items():
         where = dataset.at("time_to_event", "censors", name)
         if isinstance(censor, Interruption):
-            yield from _lint_name(subjects, "ADSL", censor.date, where)
+            yield from _lint_date(dataset, censor.date, where)
         elif isinstance(censor, Gap):
-            yield from _lint_name(subjects, "ADSL", censor.day_one, where)
+            yield from _lint_date(dataset, censor.day_one, where)
         elif isinstance(censor, SubjectState):
             yield from _lint_condition(dataset, "ADSL", censor.where, where)
     for name, parameter in rules.parameters.items():
@@ -260,8 +267,9 @@ def _lint_texts(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
 
 
 def _lint_when(dataset: _Dataset, rules: TimeRules, when: When, where: str) -> Iterator[Problem]:
-    for name in (when.date, when.imputed):
-        if name:
-            yield from _lint_name(dataset.names_of("ADSL"), "ADSL", name, where)
+    if when.date:
+        yield from _lint_date(dataset, when.date, where)
+    if when.imputed:
+        yield from _lint_name(dataset.names_of("ADSL"), "ADSL", when.imputed, where)
     if when.assessment:
         yield from _lint_condition(dataset, rules.assessments, when.assessment, where)

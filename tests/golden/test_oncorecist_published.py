@@ -37,12 +37,15 @@ COMPARED = {
 
 #: Published rows by parameter.
 ROWS = {
-    "ADRS": {"OVR": 22} | dict.fromkeys("BCP BOR CB CBCP CBOR CCB CRSP DEATH LSTA MDIS PD RSP".split(), 306),
+    "ADRS": dict.fromkeys(
+        ["BCP", "BOR", "CB", "CBCP", "CBOR", "CCB", "CRSP", "DEATH", "LSTA", "MDIS", "PD", "RSP"], 306
+    )
+    | {"OVR": 22},
     "ADTTE": {"OS": 254, "PFS": 254, "RSD": 4},
 }
 
-#: Cells that differ: dataset, subject, parameter, variable, ours, published. The best confirmed response of this subject
-#: is PR, ours and published (CBOR); the published CBCP, Y where CBOR is CR or PR, is N for everybody all the same.
+#: Cells that differ: dataset, subject, parameter, variable, ours, published. This subject's best confirmed response
+#: (CBOR) is PR, ours and published; the published CBCP, Y where CBOR is CR or PR, is N for everybody all the same.
 DIFFERENT = [
     ("ADRS", "01-701-1118", "CBCP", "ADT", "2014-04-23", None),
     ("ADRS", "01-701-1118", "CBCP", "ANL02FL", "Y", None),
@@ -104,7 +107,7 @@ def _differences(dataset: str, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
         print(f"{dataset:6}{variable:9}{len(rows):6} compared {int(equal.sum()):6} equal")
         for place in rows.index[~equal]:
             pair = [None if pd.isna(one[place]) else one[place] for one in (here, there)]
-            found.append((dataset, rows.at[place, "USUBJID"], rows.at[place, "PARAMCD"], variable, *pair))
+            found.append((dataset, rows["USUBJID"][place], rows["PARAMCD"][place], variable, *pair))
     return found
 
 
