@@ -66,12 +66,12 @@ class Confirmation(Strict):
     a partial response and its confirmation.
     """
 
-    min_days: int = Field(ge=0)
+    min_days: int = Field(ge=1)
     max_not_evaluable: int = Field(default=1, ge=0)
     max_stable: int = Field(default=0, ge=0)
     #: Whether a partial response may be confirmed where a partial one follows a complete one until then (PR CR PR).
     partial_after_complete: Literal["accepted", "refused"] = "accepted"
-    #: What a complete response without confirmation is that a partial one follows as a confirmation of one would.
+    #: What a complete response is that is not confirmed, but would be if it were a partial one.
     complete_then_partial: Literal["stable", "partial"] = "stable"
 
 
