@@ -6,21 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from adam.derive.assessments import Assessments
+from adam.derive.assessments import Assessments, compute_windows
 from adam.derive.confirmation import compute_confirmed_ranks
 from adam.derive.ranks import NOT_EVALUABLE, PARTIAL
 from adam.derive.timeline import Booleans, Integers, is_first, is_last
 from specs.model.responses import Confirmation, ResponseFlag, RowFlag, SharedFlag, Window
-
-
-def compute_windows(study_days: Integers, windows: tuple[Window, ...]) -> Integers:
-    """Return the position of the window that each study day lies in, -1 for none; windows do not overlap."""
-    if not windows:
-        return np.full(len(study_days), -1, dtype="int64")
-    first = np.array([window.first for window in windows])
-    last = np.array([window.last for window in windows])
-    found = np.searchsorted(first, study_days, side="right") - 1
-    return np.where((found >= 0) & (study_days <= last[np.maximum(found, 0)]), found, -1)
 
 
 def compute_flags(

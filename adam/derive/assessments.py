@@ -25,7 +25,7 @@ from adam.derive.timeline import (
 from adam.inputs import keep_rows
 from clinical.dates import complete_date, first_possible, last_possible
 from specs.model.facts import Response
-from specs.model.responses import LesionResponse, SameDay, TimepointResponse, Timepoints
+from specs.model.responses import LesionResponse, SameDay, TimepointResponse, Timepoints, Window
 
 
 @dataclass(frozen=True)
@@ -239,3 +239,13 @@ def first_day(codes: Integers, days: Integers, holds: Booleans, subjects: int) -
     found = np.flatnonzero(holds)[::-1]  # the earliest is written last
     result[codes[found]] = days[found]
     return result
+
+
+def compute_windows(study_days: Integers, windows: tuple[Window, ...]) -> Integers:
+    """Return the position of the window that each study day lies in, -1 for none; windows do not overlap."""
+    if not windows:
+        return np.full(len(study_days), -1, dtype="int64")
+    first = np.array([window.first for window in windows])
+    last = np.array([window.last for window in windows])
+    found = np.searchsorted(first, study_days, side="right") - 1
+    return np.where((found >= 0) & (study_days <= last[np.maximum(found, 0)]), found, -1)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from adam.derive.assessment_flags import compute_flags, compute_windows, is_baseline
-from adam.derive.assessments import Assessments
+from adam.derive.assessment_flags import compute_flags, is_baseline
+from adam.derive.assessments import Assessments, compute_windows
 from adam.derive.rows import Columns, RowOrder, number_column, order_rows, take_values, text_column
 from adam.derive.subject_dates import IMPUTED
 from adam.derive.timeline import NEVER, Booleans, Floats, Integers, compute_days, to_dates

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adam.derive.assessment_flags import compute_windows, counted_ranks, nearest_in_window
-from adam.derive.assessments import Assessments
+from adam.derive.assessment_flags import counted_ranks, nearest_in_window
+from adam.derive.assessments import Assessments, compute_windows
 from adam.derive.ranks import NEITHER, NOT_EVALUABLE, STABLE
 from adam.derive.timeline import Booleans, Integers, first_of_best
 from specs.model.facts import Response

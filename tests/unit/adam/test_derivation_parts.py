@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adam.derive.assessment_flags import compute_windows
+from adam.derive.assessments import compute_windows
 from adam.derive.confirmation import compute_confirmed_ranks
 from adam.derive.time_to_event import count_windows_between
 from adam.derive.timeline import NEVER, Timeline, compute_days, first_of_best, subject_codes, to_dates, to_days
