@@ -102,7 +102,9 @@ class Tracer:
 
     def _not_used(self, rules: TimeRules, parameter: TimeParameter, row: pd.Series) -> Iterator[Node]:
         """Yield the subject's other assessments, each with the reason why it decided nothing."""
-        wanted = [rules.events[name].assessment for name in parameter.events] + [parameter.last.assessment]
+        wanted = [rules.events[name].assessment for name in parameter.events] + [
+            one.assessment for one in rules.last_dates(parameter)
+        ]
         conditions = [one for one in wanted if one]
         rows = self._rows("adam", rules.assessments, row["USUBJID"])
         names = {value for one in conditions for part in one for value in (_values(part) or ())}

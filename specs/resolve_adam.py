@@ -11,7 +11,7 @@ from clinical.errors import Problem, listed
 from specs.model.adam import AdamRules, AdamSource, AdamVariableSource
 from specs.model.adam_maps import Constant, Copy, Cutoff, adam_inputs, adam_references
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
-from specs.model.responses import ResponseRules, Timepoints, Window, Windows
+from specs.model.responses import RecordExists, ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
 from specs.standards import Standard, StandardVariable, load_sdtmig
@@ -25,7 +25,7 @@ SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL", "OCCDS": "ADSL"}
 _ROW = ("ASEQ", "PARAM", "PARAMCD", "PARAMN", "PARCAT1", "AVAL", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ")
 #: Variables that the rules of a dataset make, beside its flags and what it keeps of its records.
 MADE_BY_RESPONSES = frozenset(
-    (*_ROW, "PARQUAL", "AVALC", "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "AWLO", "AWHI", "AWU")
+    (*_ROW, "PARQUAL", "AVALC", "ADTF", "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "AWLO", "AWHI", "AWU")
 )
 #: What a response derived from lesions says besides: the criterion and the lesion that decided.
 LESION_ROW = ("RSPCRIT", "RSPLNKID")
@@ -163,6 +163,7 @@ def _inputs(source: AdamSource) -> tuple[str, ...]:
     names += [one for row in source.variables.values() if row.map for one in adam_inputs(row.map)]
     if source.responses:
         names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
+        names += [one.of.dataset for one in source.responses.parameters.values() if isinstance(one, RecordExists)]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
     if source.records:
