@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from clinical.conditions import Condition, columns_of
+from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupValue, LastRecord, ToxicityGrade
 from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
 from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
@@ -255,7 +256,13 @@ AdamMap = Annotated[
         | AnalysisDate
         | StudyDay
         | CompareDates
-        | FirstRecord,
+        | FirstRecord
+        | LastRecord
+        | GroupValue
+        | Change
+        | Compose
+        | AnalysisVisit
+        | ToxicityGrade,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),
