@@ -40,10 +40,8 @@ def pivot_qualifiers(
             variable="QVAL",
             keys=["IDVARVAL", "QNAM"],
         )
-        wide = rows.drop_duplicates(["USUBJID", "IDVARVAL", "QNAM"]).pivot(
-            index=["USUBJID", "IDVARVAL"], columns="QNAM", values="QVAL"
-        )
-        found = keys.join(wide, on=["USUBJID", "IDVARVAL"])
-        for name in wide.columns:
-            result[name] = result[name].where(result[name].notna(), found[name].astype("str"))
+        rows = rows.drop_duplicates(["USUBJID", "IDVARVAL", "QNAM"])
+        for name, values in rows.groupby("QNAM", sort=True):
+            own = keys.join(values.set_index(["USUBJID", "IDVARVAL"])["QVAL"], on=["USUBJID", "IDVARVAL"])["QVAL"]
+            result[str(name)] = result[str(name)].where(result[str(name)].notna(), own.astype("str"))
     return result

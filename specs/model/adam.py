@@ -37,9 +37,9 @@ class AdamVariableSource(Strict):
 class AdamSource(Strict):
     """One YAML file under `adam/`; file and dataset have the same name, variables stand in their final order.
 
-    `follows` is the structure of ADaMIG (OCCDS: that of the occurrence guide). `required` names datasets without which this one cannot be built, with the
-    variables that they must have; every other dataset or variable that is absent counts as empty. `methods` are texts
-    for Define-XML, shared with the study's other datasets.
+    `follows` is the structure of ADaMIG (OCCDS: of its companion for occurrences). `required` names datasets without
+    which this one cannot be built, with the variables that they must have; every other dataset or variable that is
+    absent counts as empty. `methods` are texts for Define-XML, shared with the study's other datasets.
     """
 
     dataset: SasName
