@@ -235,7 +235,8 @@ def test_each_kind_of_missing_grade_is_told(findings_of: Callable[..., tuple[pd.
             "ADAM.GRADE_UNIT",
             "warning",
             "Platelet count decreased (CTCAE 5.0): 1 of 1 results have no grade, as their unit is none of those of "
-            "the criterion (found %; expected 10^9/L, 10^6/L). Correct the unit, or convert to one of these in units.yaml.",
+            "the criterion (found %; expected 10^9/L, 10^6/L). Correct the unit, or convert to one of these in "
+            "units.yaml.",
         )
     ]
 
