@@ -11,7 +11,7 @@ from adam.derive.assessments import compute_windows
 from adam.derive.columns import number_column, take_values, text_column
 from adam.derive.context import Context, evaluate
 from adam.derive.timeline import Booleans, Integers, is_last
-from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupValue, LastRecord
+from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord
 
 
 @evaluate.register
@@ -36,6 +36,23 @@ def _last_record(verb: LastRecord, context: Context) -> pd.Series:
 def _group_value(verb: GroupValue, context: Context) -> pd.Series:
     """Rule: the value of the group's record for which the condition holds. Missing: the group has none."""
     return take_values(context.value(verb.of), places_in_group(context, verb.by, context.holds(verb.where)))
+
+
+@evaluate.register
+def _group_sum(verb: GroupSum, context: Context) -> pd.Series:
+    """Rule: the sum of the value over the group's records for which the condition holds; without a value, their number.
+
+    Missing: the group has no such record, or one of them has no value.
+
+    Example (by USUBJID, of AVAL):
+        001 2.0, 001 1.5, 002 3.0, 002 missing  -> 3.5, 3.5, missing, missing
+    """
+    codes, holds = group_codes(context, verb.by), context.holds(verb.where)
+    values = np.ones(len(context)) if verb.of is None else context.value(verb.of).to_numpy("float64", na_value=np.nan)
+    size = codes.max(initial=-1) + 1
+    sums = np.bincount(codes[holds], weights=values[holds], minlength=size)
+    sums[np.bincount(codes[holds], minlength=size) == 0] = np.nan
+    return pd.Series(sums[codes])
 
 
 @evaluate.register

@@ -46,6 +46,21 @@ class GroupValue(Verb):
         return (self.where,)
 
 
+class GroupSum(Verb):
+    """On every record of a group the sum of a value over those for which `where` holds; without `of`, their number."""
+
+    algorithm: Literal["group_sum"]
+    of: str | None = None
+    by: Texts
+    where: Where = ()
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*super().reads(), *([self.of] if self.of else []), *self.by)))
+
+    def own_conditions(self) -> tuple[Where, ...]:
+        return (self.where,)
+
+
 class Change(Verb):
     """The difference of a value from another, or that difference in percent of the other."""
 
@@ -138,4 +153,4 @@ class ToxicityGrade(Verb):
 
 
 #: The verbs of this module; they need rows with records.
-BdsVerb = LastRecord | GroupValue | Change | Compose | AnalysisVisit | ToxicityGrade
+BdsVerb = LastRecord | GroupValue | GroupSum | Change | Compose | AnalysisVisit | ToxicityGrade

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from clinical.conditions import Condition, columns_of
-from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupValue, LastRecord, ToxicityGrade
+from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord, ToxicityGrade
 from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
 from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
@@ -259,6 +259,7 @@ AdamMap = Annotated[
         | FirstRecord
         | LastRecord
         | GroupValue
+        | GroupSum
         | Change
         | Compose
         | AnalysisVisit
