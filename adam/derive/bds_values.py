@@ -11,7 +11,7 @@ from adam.derive.assessments import compute_windows
 from adam.derive.columns import number_column, take_values, text_column
 from adam.derive.context import Context, evaluate
 from adam.derive.timeline import Booleans, Integers, is_last
-from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord
+from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord, Number
 
 
 @evaluate.register
@@ -39,6 +39,23 @@ def _group_value(verb: GroupValue, context: Context) -> pd.Series:
 
 
 @evaluate.register
+def _number(verb: Number, context: Context) -> pd.Series:
+    """Rule: the number that the text is. Missing: the text is no number, which is reported."""
+    texts = context.value(verb.of)
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+    context.report(
+        "ADAM.NOT_A_NUMBER",
+        "warning",
+        f"{verb.of} is no number, so {context.dataset}.{context.variable} is missing. Correct the value.",
+        context.base[(texts.notna() & numbers.isna()).to_numpy(dtype=bool)],
+        dataset=context.base_name,
+        variable=context.variable,
+        keys=[f"{context.base_name[:2]}SEQ"],
+    )
+    return numbers
+
+
+@evaluate.register
 def _group_sum(verb: GroupSum, context: Context) -> pd.Series:
     """Rule: the sum of the value over the group's records for which the condition holds; without a value, their number.
 
@@ -51,8 +68,8 @@ def _group_sum(verb: GroupSum, context: Context) -> pd.Series:
     values = np.ones(len(context)) if verb.of is None else context.value(verb.of).to_numpy("float64", na_value=np.nan)
     size = codes.max(initial=-1) + 1
     sums = np.bincount(codes[holds], weights=values[holds], minlength=size)
-    sums[np.bincount(codes[holds], minlength=size) == 0] = np.nan
-    return pd.Series(sums[codes])
+    empty = np.bincount(codes[holds], minlength=size) == 0
+    return pd.Series(np.where(empty, np.nan, sums)[codes])
 
 
 @evaluate.register

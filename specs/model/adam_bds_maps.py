@@ -46,6 +46,16 @@ class GroupValue(Verb):
         return (self.where,)
 
 
+class Number(Verb):
+    """The number that a text is; a text that is none is reported and has none."""
+
+    algorithm: Literal["number"]
+    of: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.of,)
+
+
 class GroupSum(Verb):
     """On every record of a group the sum of a value over those for which `where` holds; without `of`, their number."""
 
@@ -153,4 +163,4 @@ class ToxicityGrade(Verb):
 
 
 #: The verbs of this module; they need rows with records.
-BdsVerb = LastRecord | GroupValue | GroupSum | Change | Compose | AnalysisVisit | ToxicityGrade
+BdsVerb = LastRecord | GroupValue | Number | GroupSum | Change | Compose | AnalysisVisit | ToxicityGrade

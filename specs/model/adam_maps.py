@@ -12,7 +12,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from clinical.conditions import Condition, columns_of
-from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord, ToxicityGrade
+from specs.model.adam_bds_maps import (
+    AnalysisVisit,
+    Change,
+    Compose,
+    GroupSum,
+    GroupValue,
+    LastRecord,
+    Number,
+    ToxicityGrade,
+)
 from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
 from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
@@ -260,6 +269,7 @@ AdamMap = Annotated[
         | LastRecord
         | GroupValue
         | GroupSum
+        | Number
         | Change
         | Compose
         | AnalysisVisit
