@@ -33,7 +33,7 @@ class _Kind:
 
 _KINDS = {
     Ungraded.NO_VALUE: _Kind(
-        "ADAM.GRADE_VALUE", "note", "have no number and so no grade", "Read the result where it matters."
+        "ADAM.GRADE_VALUE", "note", "have no number and so no grade", "Correct result or unit where they are wrong."
     ),
     Ungraded.UNIT: _Kind(
         "ADAM.GRADE_UNIT",

@@ -219,7 +219,7 @@ def test_each_kind_of_missing_grade_is_told(findings_of: Callable[..., tuple[pd.
             "ADAM.GRADE_VALUE",
             "note",
             "Platelet count decreased (CTCAE 5.0): 1 of 3 results have no number and so no grade. "
-            "Read the result where it matters.",
+            "Correct result or unit where they are wrong.",
         ),
         (
             "ADAM.GRADE_RANGE",
