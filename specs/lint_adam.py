@@ -9,6 +9,7 @@ from graphlib import CycleError
 from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint import lint_variable_facts
+from specs.lint_bds import lint_bds_verb
 from specs.model.adam import AdamRules
 from specs.model.adam_maps import DateFlag, adam_references, walk_adam
 from specs.model.adam_records import LesionBurden, RecordValue
@@ -156,6 +157,7 @@ def _lint_verbs(dataset: _Dataset, variable: VariableSpec, where: str) -> Iterat
         elif one.sources() and by_record:
             what = f"{one.algorithm}: reads the records of a subject. Derive it in ADSL and copy it from there."
             yield Problem(where, what)
+        yield from lint_bds_verb(one, dataset.spec.rules.records, where)
 
 
 def _made(rules: AdamRules) -> frozenset[str]:

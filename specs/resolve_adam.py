@@ -10,6 +10,7 @@ from typing import TypeVar
 from clinical.errors import Problem, listed
 from specs.model.adam import AdamRules, AdamSource, AdamVariableSource
 from specs.model.adam_maps import Constant, Copy, Cutoff, adam_inputs, adam_references
+from specs.model.adam_row_maps import AnalysisRecords
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
 from specs.model.responses import RecordExists, ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
@@ -18,7 +19,9 @@ from specs.standards import Standard, StandardVariable, load_sdtmig
 from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
-RulesT = TypeVar("RulesT", ResponseRules, TimeRules)
+RulesT = TypeVar("RulesT", ResponseRules, TimeRules, AnalysisRecords)
+
+_SECTIONS = {ResponseRules: "responses", TimeRules: "time_to_event", AnalysisRecords: "records"}
 
 #: The dataset with one row a subject that an ADaM dataset's subjects come from.
 SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL", "OCCDS": "ADSL"}
@@ -75,7 +78,7 @@ def resolve_adam(
             required=dict(source.required),
             responses=_with_windows(source.responses, design, place, problems),
             time_to_event=_with_windows(source.time_to_event, design, place, problems),
-            records=source.records,
+            records=_with_windows(source.records, design, place, problems),
         ),
     )
 
@@ -188,7 +191,7 @@ def _with_windows(rules: RulesT | None, design: StudyDesign, place: YamlText, pr
     if rules is None:
         return None
     windows = _windows(rules.windows, design)
-    section = "responses" if isinstance(rules, ResponseRules) else "time_to_event"
+    section = next(name for kind, name in _SECTIONS.items() if isinstance(rules, kind))
     for one, later in pairwise(windows):
         if later.first <= one.last:
             what = f"windows {one.visit} and {later.visit} overlap or are not in order. Correct their days."

@@ -12,6 +12,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from clinical.conditions import Condition, columns_of
+from specs.model.adam_bds_maps import (
+    AnalysisVisit,
+    Change,
+    Compose,
+    GroupSum,
+    GroupValue,
+    LastRecord,
+    Number,
+    ToxicityGrade,
+)
 from specs.model.adam_numbers import Duration, Ratio, Score, ShiftDate
 from specs.model.adam_records import CountRecords, Exists, LesionBurden, RecordValue
 from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
@@ -242,7 +252,15 @@ AdamMap = Annotated[
         | AnalysisDate
         | StudyDay
         | CompareDates
-        | FirstRecord,
+        | FirstRecord
+        | LastRecord
+        | GroupValue
+        | GroupSum
+        | Number
+        | Change
+        | Compose
+        | AnalysisVisit
+        | ToxicityGrade,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),
