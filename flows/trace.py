@@ -79,7 +79,9 @@ def _frame_of(store: Store, given: str, name: str) -> pd.DataFrame:
     stage = next((one for one in ("adam", "sdtm") if store.has(one, name)), None)
     if stage is None:
         known = [*store.names("adam"), *store.names("sdtm")]
-        raise UsageError(f"{given}: the run has no such dataset.{did_you_mean(name, known)} It has {listed(known, 40)}.")
+        raise UsageError(
+            f"{given}: the run has no such dataset.{did_you_mean(name, known)} It has {listed(known, 40)}."
+        )
     if name.startswith("SUPP"):
         parent = name.removeprefix("SUPP")
         raise UsageError(f"{name} holds qualifiers of the records of {parent}. Trace the record of {parent}.")

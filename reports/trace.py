@@ -68,11 +68,13 @@ class Tracer:
             "Start of the time",
             tuple(said(record, ("STARTDT",), spec)),
             sources=tuple(self._moment(rules, parameter.start, record)),
+            kind="heading",
         )
         end = Node(
             "Event or censoring",
             tuple(said(record, ("ADT", "EVNTDESC", "CNSDTDSC"), spec)),
             sources=tuple(self.source(record)),
+            kind="heading",
         )
         others = self._reasons.of_time(rules, parameter, record)
         return Node(
@@ -81,6 +83,7 @@ class Tracer:
             self._text(parameter.method),
             (start, end),
             tuple(self._left_out(one, why) for one, why in others),
+            title=record["PARAM"],
             place=place_of(record),
         )
 
@@ -108,6 +111,7 @@ class Tracer:
             self._text(parameter.method),
             sources,
             tuple(self._left_out(one, why) for one, why in others),
+            title=record["PARAM"],
             place=place_of(record),
         )
 
@@ -119,11 +123,15 @@ class Tracer:
         rows = [one for one in rows if not parameter.evaluator or one[f"{prefix}EVAL"] in parameter.evaluator]
         first = [one for one in rows if one[f"{prefix}SEQ"] == record["SRCSEQ"]]
         visit = [one for one in rows if one["VISITNUM"] == record["VISITNUM"] and one not in first]
-        yield Node("Results of the timepoint", sources=tuple(map(self.collected.record, (*first, *visit))))
+        yield Node(
+            "Results of the timepoint", (), None, tuple(map(self.collected.record, (*first, *visit))), kind="heading"
+        )
         lesion, date = record["RSPLNKID"], measured.variable
         earlier = [one for one in rows if lesion and one[f"{prefix}LNKID"] == lesion and one[date][:10] < record["ADT"]]
         if earlier:
-            yield Node(f"Earlier results of {lesion}", sources=tuple(map(self.collected.record, earlier)))
+            yield Node(
+                f"Earlier results of {lesion}", (), None, tuple(map(self.collected.record, earlier)), kind="heading"
+            )
 
     # Records that stand for a record of SDTM
 

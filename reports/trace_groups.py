@@ -14,7 +14,8 @@ from specs.model.dataset import DatasetSpec
 
 #: The most subjects that a page lists under one value; the first ones by USUBJID are taken.
 MOST_SUBJECTS = 60
-#: The most records whose chains a page holds; with more, it lists fewer subjects.
+#: The most subjects and records whose chains a page holds; with more, it shows fewer subjects of each value.
+MOST_SHOWN = 80
 MOST_RECORDS = 300
 _FEWER = (MOST_SUBJECTS, 40, 25, 15, 10, 6, 4, 2, 1)
 #: With more values than this, records are grouped by something else.
@@ -92,8 +93,8 @@ def _cuts(spec: DatasetSpec, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Serie
     if "CNSR" in rows:
         yield "Events and censoring", _outcomes(rows), ""
         return
-    terms = [name for name in rows if re.fullmatch(r"[A-Z]{2}DECOD", str(name))]
-    flags = [name for name in rows if str(name).endswith("FL") or re.fullmatch(r"CQ\d\dNAM", str(name))]
+    terms = [name for name in spec.names if name in rows and re.fullmatch(r"[A-Z]{2}DECOD", name)]
+    flags = [name for name in spec.names if name in rows and re.fullmatch(r"\w+FL|CQ\d\dNAM", name)]
     if "PARAMCD" in rows:
         yield _value_cut(labels, rows)
     elif terms:
@@ -141,28 +142,18 @@ def _pairs(rows: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
 
 def _groups(rows: pd.DataFrame, values: pd.Series, prefix: str, taken: set[str]) -> tuple[ValueGroup, ...]:
     pairs = _pairs(rows, values)
-    counts = pd.DataFrame({"records": values.value_counts(), "subjects": pairs["value"].value_counts()})
+    records, subjects = values.value_counts().to_dict(), pairs["value"].value_counts().to_dict()
     listed = pairs[pairs["place"] < MOST_SUBJECTS].groupby("value")["subject"].agg(tuple).to_dict()
-    known = {name: rank for rank, name in enumerate(_KNOWN)}
-    order = sorted(
-        counts.index,
-        key=lambda value: (
-            0 if str(value).startswith("Event") else 1,
-            known.get(value, len(known)),
-            -int(counts.loc[value, "subjects"]),
-            value,
-        ),
-    )
     return tuple(
-        ValueGroup(
-            str(value),
-            _anchors(str(value), prefix, taken),
-            int(counts.loc[value, "subjects"]),
-            int(counts.loc[value, "records"]),
-            listed[value],
-        )
-        for value in order
+        ValueGroup(str(value), _anchors(str(value), prefix, taken), subjects[value], records[value], listed[value])
+        for value in sorted(subjects, key=lambda value: _order(str(value), subjects[value]))
     )
+
+
+def _order(label: str, subjects: int) -> tuple[bool, int, int, str]:
+    """Return what values are sorted by: events first, known results in their order, then by frequency and name."""
+    known = _KNOWN.index(label) if label in _KNOWN else len(_KNOWN)
+    return not label.startswith("Event: "), known, -subjects, label
 
 
 def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
@@ -175,7 +166,7 @@ def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
     wanted = [anchor_of(prefix + (text if is_outcome else label))]
     if is_outcome:
         wanted.append(kind.partition(" ")[0].lower())
-    anchors = []
+    anchors: list[str] = []
     for one in wanted:
         if one in taken and anchors:
             continue
@@ -192,6 +183,6 @@ def _shown(rows: pd.DataFrame, values: pd.Series) -> tuple[str, ...]:
     chosen: Sequence[str] = ()
     for most in _FEWER:
         chosen = sorted(pairs.loc[pairs["place"] < most, "subject"].unique())
-        if int(sizes[chosen].sum()) <= MOST_RECORDS:
+        if len(chosen) <= MOST_SHOWN and int(sizes[chosen].sum()) <= MOST_RECORDS:
             break
     return tuple(chosen)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from clinical.errors import OutsideError
 from reports.trace_groups import ValueGroup
-from reports.trace_nodes import Node
+from reports.trace_nodes import Node, Said
 from reports.trace_pages import TracePage
 from reports.trace_places import FOLDER, anchor_of
 from specs.model.study import Study
@@ -24,6 +24,8 @@ _RESULTS = ("STRESC", "TOXGR", "DOSE")
 _DATES = ("DTC", "STDTC")
 #: What the line of an analysis record says.
 _ANALYSIS = ("AVALC", "STARTDT", "ADT", "EVNTDESC", "CNSDTDSC")
+#: What says where a raw row stands.
+_PLACE = ("file", "row", "CRF page", "event", "repeat")
 #: How many levels of a chain are open on a page of its own.
 _OPEN = 3
 
@@ -55,6 +57,7 @@ def write_trace_pages(folder: Path, pages: Sequence[TracePage], stamp: Stamp) ->
     place = folder / "report" / FOLDER
     index = environment.get_template("trace_index.html").render(pages=pages, stamp=stamp)
     template = environment.get_template("trace_page.html")
+    environment.globals["names"] = [page.name for page in pages]
     texts = {"index.html": index, **{page.name: template.render(page=page, stamp=stamp) for page in pages}}
     return [_write(place / name, text) for name, text in texts.items()]
 
@@ -112,6 +115,7 @@ def _environment(known: Iterable[str]) -> Environment:
         "cells": _cells,
         "anchor": anchor_of,
         "left_over": _left_over,
+        "linked": _linked,
     }
     environment.globals["known"] = frozenset(known)
     environment.filters["chain"] = _chain(environment)
@@ -145,6 +149,8 @@ def _gist(node: Node) -> list[str]:
         return [values.get("file", ""), *page, *(event if "event" in values else [])]
     if node.kind == "left_out":
         return [one.value for one in node.says if one.name != "left out"]
+    if node.kind == "heading":
+        return [one.value for one in node.says]
     if node.kind == "analysis":
         return [values[name] for name in _ANALYSIS if name in values]
     found = ((part, one.value) for one in node.says for part in [_part(node, one.name)] if one.value)
@@ -158,10 +164,22 @@ def _part(node: Node, name: str) -> str:
     return name[2:] if re.match(node.name[:2], name) else name
 
 
-def _cells(node: Node) -> list[tuple[str, str, str, str]]:
-    """Return what a node's body lists: name, value, label and basis; of a raw row its cells without its place."""
-    place = ("file", "row", "CRF page", "event", "repeat") if node.kind == "raw" else ()
-    return [tuple(one) for one in node.says if one.name not in place and node.kind != "value"]  # type: ignore[misc]
+def _cells(node: Node) -> list[Said]:
+    """Return what a node's body lists and its line does not: a raw row's cells without its place, no title twice."""
+    if node.kind in ("value", "heading"):
+        return []
+    known = _PLACE if node.kind == "raw" else ("PARAM",)
+    return [one for one in node.says if one.name not in known]
+
+
+def _linked(rule: str, dataset: str, own: str, pages: Iterable[str]) -> Markup:
+    """Return a rule in which the names of other parameters of its dataset lead to their pages."""
+    codes = {page.removeprefix(f"{dataset.lower()}-").removesuffix(".html").upper(): page for page in pages}
+    parts = re.split(r"\b([A-Z][A-Z0-9]+)\b", rule)
+    return Markup("").join(
+        Markup('<a href="{}">{}</a>').format(codes[part], part) if part in codes and part != own else escape(part)
+        for part in parts
+    )
 
 
 def _left_over(group: ValueGroup, shown: Iterable[str]) -> int:

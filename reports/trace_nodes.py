@@ -15,8 +15,8 @@ class Said(NamedTuple):
     basis: str = ""
 
 
-#: An analysis record or a heading, one variable, a record of SDTM, a row of the export, a record left out.
-Kind = Literal["analysis", "value", "collected", "raw", "left_out"]
+#: An analysis record, a heading, one variable, a record of SDTM, a row of the export, a record left out.
+Kind = Literal["analysis", "heading", "value", "collected", "raw", "left_out"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from specs.model.study import Study
 
 #: What the line of a record says, in this order.
 _GIST = (
-    r"[A-Z]{2}DECOD", "AVALC", "AVAL", "AVALU", "ASTDT", "ADT", "AVISIT", "ATOXGR", "TRTEMFL", "AREL",
+    r"[A-Z]{2}DECOD", "AVALC", "AVAL", "ASTDT", "ADT", "AVISIT", "ATOXGR", "TRTEMFL", "AREL",
     "EVNTDESC", "CNSDTDSC",
 )  # fmt: skip
 #: What the line of a subject of ADSL says.
@@ -128,8 +128,9 @@ def _subject(spec: DatasetSpec, plan: PagePlan, name: str, tracer: Tracer) -> Tr
 def _gist(record: Record) -> Iterator[str]:
     """Yield what the line of a record says: its values, without the names."""
     names = _SUBJECT_GIST if record.dataset == "ADSL" else _GIST
-    known = list(map(str, record.table.frame))
+    known = record.table.names
     for pattern in names:
         for name in known if pattern.startswith("[") else [pattern]:
             if re.fullmatch(pattern, name) and record[name] and not (name == "AVAL" and record["AVALC"]):
-                yield "treatment-emergent" if name == "TRTEMFL" else record[name]
+                text = {"TRTEMFL": "treatment-emergent", "AVAL": f"{record['AVAL']} {record['AVALU']}".strip()}
+                yield text.get(name, record[name])

@@ -31,7 +31,7 @@ def number_of(record: Record) -> str:
     """Return an analysis record's number within its subject: ASEQ, else the number of the record it was made of."""
     if record["ASEQ"]:
         return record["ASEQ"]
-    names = [str(name) for name in record.table.frame if str(name).endswith("SEQ") and name != "SRCSEQ"]
+    names = [name for name in record.table.names if name.endswith("SEQ") and name != "SRCSEQ"]
     return next((record[name] for name in names if record[name]), "")
 
 

@@ -151,4 +151,3 @@ def _codes(part: object) -> Iterable[str]:
     """Return the parameters that a part of a condition names."""
     test = part.get("PARAMCD") if isinstance(part, dict) else None
     return (test.any_of or ()) if test is not None else ()
-

@@ -41,7 +41,7 @@ class Collected:
         key = (record.dataset, record.at)
         if key not in self._made:
             spec = self._study.sdtm.get(record.dataset)
-            names = [one.name for one in spec.variables] if spec else list(record.table.frame)
+            names = [one.name for one in spec.variables] if spec else list(record.table.names)
             kept = (name for name in names if name not in _SILENT and not provenance.is_provenance(name))
             says = (*said(record, kept, spec), *self.qualifiers(record))
             title = spec.label if spec else ""
@@ -139,9 +139,7 @@ class Collected:
             if one.kind == "variable" and one.owner != spec.name:
                 yield from (self.value(row, one.name) for row in self._data.of("sdtm", one.owner, record.subject))
 
-    def _raw(
-        self, spec: DatasetSpec | None, record: Record, references: Iterable[str] | None = None
-    ) -> Iterator[Node]:
+    def _raw(self, spec: DatasetSpec | None, record: Record, references: Iterable[str] | None = None) -> Iterator[Node]:
         """Yield the raw row of a record with its cells; with references, only the cells that these can read."""
         form = record[provenance.FORM]
         if not form or spec is None:
@@ -156,7 +154,7 @@ class Collected:
         if key not in self._made:
             form = self._study.raw.forms.get(row.dataset)
             labels = {name: column.label for name, column in form.columns.items()} if form else {}
-            cells = [name for name in row.table.frame if not provenance.is_provenance(str(name))]
+            cells = [name for name in row.table.names if not provenance.is_provenance(name)]
             if wanted is not None:
                 cells = [name for name in cells if name in wanted] or cells
             place = [Said(name, row[column]) for name, column in _PLACE if row[column]]
