@@ -1,4 +1,4 @@
-"""Building an ADaM dataset from its specification; which module does it follows from the structure."""
+"""Building an ADaM dataset from its specification; which module does it follows from its rules."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from adam.adrs import build_adrs
 from adam.adsl import build_adsl
 from adam.adtte import build_adtte
 from adam.inputs import Inputs, as_timestamp, compute_cutoff, require_inputs
+from adam.records import build_records
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 
@@ -47,4 +48,5 @@ def build_adam(
     require_inputs(spec.name, spec.rules.required, datasets)
     given = cutoff or (date.fromisoformat(study.design.cutoff) if study.design.cutoff else None)
     inputs = Inputs(datasets, as_timestamp(given) if given else None)
-    return _BUILDERS[str(spec.builder)](spec, inputs=inputs)
+    build = build_records if spec.rules.records else _BUILDERS[str(spec.builder)]
+    return build(spec, inputs=inputs)

@@ -11,12 +11,14 @@ from clinical.errors import Problem, did_you_mean, listed
 from specs.lint import lint_variable_facts
 from specs.model.adam import AdamRules
 from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
+from specs.model.adam_row_maps import AnalysisRecords, RowVerb
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Source
 from specs.model.responses import LesionResponse, ResponseAtVisit, ResponseRules, TimepointResponse, Timepoints, Window
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
 from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
+from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
 
@@ -32,9 +34,21 @@ class _Dataset:
         return self.place.place(path)
 
     def names_of(self, dataset: str) -> Collection[str] | None:
-        """Return the variables of a dataset that the study builds; None for any other, which may have any variable."""
+        """Return the variables of a dataset that the study builds; None for any other, which may have any variable.
+
+        Of SUPP-- these are the names of the qualifiers.
+        """
+        parent = self.study.sdtm.get(dataset.removeprefix("SUPP"))
+        if parent is not None and dataset == supplemental_name(parent.name):
+            return [one.name for one in parent.supplemental]
         spec = self.study.adam.get(dataset) or self.study.sdtm.get(dataset)
         return spec.names if spec else None
+
+    def owners(self) -> tuple[str, ...]:
+        """Return the datasets that a reference of a map may name."""
+        subjects = SUBJECTS[str(self.spec.builder)]
+        records = self.spec.rules.records
+        return (subjects, records.dataset, supplemental_name(records.dataset)) if records else (subjects,)
 
 
 def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
@@ -52,6 +66,8 @@ def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
             problems += _lint_responses(dataset, rules.responses)
         if rules.time_to_event:
             problems += _lint_times(dataset, rules.time_to_event)
+        if rules.records:
+            problems += _lint_records(dataset, rules.records)
         problems += _lint_inputs(dataset)
     return problems
 
@@ -89,9 +105,21 @@ def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Proble
         yield from _lint_reference(dataset, text, where)
     for source in adam_sources(variable.map):
         yield from _lint_source(dataset, source, where)
+    yield from _lint_verbs(dataset, variable, where)
     for one in walk_adam(variable.map):
         if isinstance(one, DateFlag) and one.date in dataset.spec.names and not one.date.endswith("DT"):
             yield Problem(where, f"date_flag: '{one.date}' is no date. Name a variable that ends in DT.")
+
+
+def _lint_verbs(dataset: _Dataset, variable: VariableSpec, where: str) -> Iterator[Problem]:
+    """Yield verbs that need rows of another kind: one a record, or one a subject."""
+    by_record = dataset.spec.rules.records is not None
+    for one in walk_adam(variable.map):
+        if isinstance(one, RowVerb) and not by_record:
+            yield Problem(where, f"{one.algorithm}: only a dataset with 'records' has rows for it.")
+        elif one.sources() and by_record:
+            what = f"{one.algorithm}: reads the records of a subject. Derive it in ADSL and copy it from there."
+            yield Problem(where, what)
 
 
 def _made(rules: AdamRules) -> frozenset[str]:
@@ -112,9 +140,11 @@ def _lint_reference(dataset: _Dataset, text: str, where: str) -> Iterator[Proble
     if not dot:
         yield from _lint_name(dataset.spec.names, dataset.spec.name, text, where)
         return
-    subjects = SUBJECTS[str(dataset.spec.builder)]
-    if owner != subjects:
-        yield Problem(where, f"'{text}': only {subjects} has one row a subject to take a value from here.")
+    owners = dataset.owners()
+    if owner not in owners:
+        yield Problem(
+            where, f"'{text}': a value can be taken here from {listed(owners)} only. Name one of its variables."
+        )
         return
     yield from _lint_name(dataset.names_of(owner), owner, name, where)
 
@@ -162,6 +192,16 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
             what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
             yield Problem(place, what)
     yield from _lint_numbers(dataset, "responses", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_records(dataset: _Dataset, records: AnalysisRecords) -> Iterator[Problem]:
+    where = dataset.at("records")
+    known = dataset.study.sdtm
+    if known and records.dataset not in known:
+        what = f"the study has no SDTM dataset '{records.dataset}'.{did_you_mean(records.dataset, known)}"
+        yield Problem(where, what)
+    yield from _lint_condition(dataset, records.dataset, records.where, where)
+    yield from _lint_condition(dataset, "ADSL", records.population, where)
 
 
 def _lint_numbers(dataset: _Dataset, section: str, numbers: Mapping[str, int]) -> Iterator[Problem]:

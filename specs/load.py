@@ -102,7 +102,7 @@ class _Loader:
         terminologies = self._terminologies(design)
         resolved = self._codelists(codelists, terminologies)
         self._require_codelists_of_the_standard(sdtm_sources, codelists, design, terminologies)
-        adam, adam_methods = self._resolve_adam(design)
+        adam, adam_methods = self._resolve_adam(design, sdtm)
         for spec in (*sdtm.values(), *adam.values()):
             self._add_standard_codelists(spec, resolved, terminologies)
         study = Study(
@@ -184,14 +184,16 @@ class _Loader:
         stand_ins = {name: stand_in(name, standard) for name in sorted(broken) if standard.dataset(name)}
         return stand_ins | {name: spec for name, spec in resolved.items() if spec is not None}
 
-    def _resolve_adam(self, design: StudyDesign) -> tuple[dict[str, DatasetSpec], dict[str, Method]]:
+    def _resolve_adam(
+        self, design: StudyDesign, sdtm: Mapping[str, DatasetSpec]
+    ) -> tuple[dict[str, DatasetSpec], dict[str, Method]]:
         """Return the ADaM datasets, and the methods that their files state."""
         standard = load_adamig(design.standards.adamig)
         resolved: dict[str, DatasetSpec] = {}
         methods: dict[str, Method] = {}
         for name, source in self._datasets("adam", AdamSource, design.settings):
             methods |= source.methods
-            spec = resolve_adam(source, design, standard, self.places[name], self.problems)
+            spec = resolve_adam(source, design, standard, self.places[name], self.problems, sdtm)
             if spec is not None:
                 resolved[name] = spec
         # ADSL first, as everybody expects it; the others by name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from itertools import pairwise
 from typing import TypeVar
@@ -14,13 +14,14 @@ from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableS
 from specs.model.responses import ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
-from specs.standards import Standard, StandardVariable
+from specs.standards import Standard, StandardVariable, load_sdtmig
+from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
 RulesT = TypeVar("RulesT", ResponseRules, TimeRules)
 
 #: The dataset with one row a subject that an ADaM dataset's subjects come from.
-SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL"}
+SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL", "OCCDS": "ADSL"}
 _ROW = ("ASEQ", "PARAM", "PARAMCD", "PARAMN", "PARCAT1", "AVAL", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ")
 #: Variables that the rules of a dataset make, beside its flags and what it keeps of its records.
 MADE_BY_RESPONSES = frozenset(
@@ -32,9 +33,17 @@ MADE_BY_TIME = frozenset((*_ROW, "AVALU", "STARTDT", "ADTF", "CNSR", "EVNTDESC",
 
 
 def resolve_adam(
-    source: AdamSource, design: StudyDesign, standard: Standard, place: YamlText, problems: list[Problem]
+    source: AdamSource,
+    design: StudyDesign,
+    standard: Standard,
+    place: YamlText,
+    problems: list[Problem],
+    sdtm: Mapping[str, DatasetSpec] | None = None,
 ) -> DatasetSpec | None:
-    """Return the resolved dataset, its variables in the order of the YAML, or None where ADaMIG lacks its structure."""
+    """Return the resolved dataset, its variables in the order of the YAML, or None where ADaMIG lacks its structure.
+
+    `sdtm` are the study's SDTM datasets: a copy of a variable of theirs has its label, type and codelist.
+    """
     found = standard.dataset(source.follows)
     if found is None:
         what = f"{standard.name} {standard.version} has no structure '{source.follows}'."
@@ -54,7 +63,10 @@ def resolve_adam(
         structure=source.structure or found.structure,
         keys=source.keys or found.keys,
         standard=f"{standard.name} {standard.version}",
-        variables=tuple(_variable(name, row, entries[name]) for name, row in source.variables.items()),
+        variables=tuple(
+            _variable(name, row, entries[name], _predecessor(source, row, design, sdtm or {}))
+            for name, row in source.variables.items()
+        ),
         inputs=_inputs(source),
         builder=source.follows,
         value_level=tuple(_value_level(source)),
@@ -63,6 +75,7 @@ def resolve_adam(
             required=dict(source.required),
             responses=_with_windows(source.responses, design, place, problems),
             time_to_event=_with_windows(source.time_to_event, design, place, problems),
+            records=source.records,
         ),
     )
 
@@ -92,12 +105,36 @@ def _require_variables(
         problems.append(Problem(place.place(("variables",)), what))
 
 
-def _variable(name: str, row: AdamVariableSource, entry: StandardVariable | None) -> VariableSpec:
+def _predecessor(
+    source: AdamSource, row: AdamVariableSource, design: StudyDesign, sdtm: Mapping[str, DatasetSpec]
+) -> VariableSpec | StandardVariable | None:
+    """Return the variable of a record that is copied; from the study's dataset, else from SDTMIG."""
+    if source.records is None or not isinstance(row.map, Copy):
+        return None
+    owner, _, name = row.map.variable.partition(".")
+    dataset = source.records.dataset
+    if owner not in (dataset, supplemental_name(dataset)):
+        return None
+    known = sdtm.get(dataset)
+    if known is not None:
+        return next((one for one in (*known.variables, *known.supplemental) if one.name == name), None)
+    return load_sdtmig(design.standards.sdtmig).find_variable(owner, name)
+
+
+def _variable(
+    name: str,
+    row: AdamVariableSource,
+    entry: StandardVariable | None,
+    predecessor: VariableSpec | StandardVariable | None,
+) -> VariableSpec:
     inherited = entry.codelists[0] if entry and len(entry.codelists) == 1 else None
-    kind = row.type or (entry.type if entry else "Char")
+    if isinstance(predecessor, VariableSpec):
+        inherited = inherited or predecessor.codelist
+    known = entry or predecessor
+    kind = row.type or (known.type if known else "Char")
     return VariableSpec(
         name=name,
-        label=row.label or (entry.label if entry else ""),
+        label=row.label or (known.label if known else ""),
         type=kind,
         length=row.length,
         core=row.core or (entry.core if entry else None),
@@ -128,7 +165,17 @@ def _inputs(source: AdamSource) -> tuple[str, ...]:
         names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
+    if source.records:
+        names.append(source.records.dataset)
+        owners = {text.partition(".")[0] for text in _references(source)}
+        names += owners & {supplemental_name(source.records.dataset)}
     return tuple(dict.fromkeys(names))
+
+
+def _references(source: AdamSource) -> Iterator[str]:
+    for row in source.variables.values():
+        if row.map:
+            yield from adam_references(row.map)
 
 
 def _timepoints(rules: ResponseRules) -> list[Timepoints]:

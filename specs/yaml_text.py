@@ -84,5 +84,5 @@ def _convert(node: yaml.Node, path: Path_, lines: dict[Path_, int], shown: str, 
     if isinstance(node, yaml.SequenceNode):
         return [_convert(item, (*path, index), lines, shown, problems) for index, item in enumerate(node.value)]
     assert isinstance(node, yaml.ScalarNode)
-    plain = node.style is None
+    plain = not node.style  # one of the two loaders says None, the other an empty text
     return None if plain and node.value in ("", "~", "null") else str(node.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 
@@ -20,7 +20,8 @@ class Context:
     """One row a subject: `base` (DM for ADSL, ADSL for the others), what is `built`, and which dates were imputed.
 
     All Series have the index 0, 1, … of `base`, whose rows are in the order of USUBJID. `variable` is the one being
-    built. `imputed` holds, for a date variable, its imputation flags.
+    built. `imputed` holds, for a date variable, its imputation flags. Where `base` has one row a record, `others` are
+    the datasets besides that its rows point to: the frame, and the row in it (-1: none) for each row of `base`.
     """
 
     dataset: str
@@ -31,6 +32,7 @@ class Context:
     imputed: dict[str, pd.Series] = field(default_factory=dict)
     findings: list[pd.DataFrame] = field(default_factory=list)
     variable: str = ""
+    others: Mapping[str, tuple[pd.DataFrame, Integers]] = field(default_factory=dict)
     _made: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -40,11 +42,14 @@ class Context:
         return len(self.base)
 
     def value(self, reference: str) -> pd.Series:
-        """Return the variable that a reference names: one of the base dataset if it has its name, else one built."""
-        _owner, dot, name = reference.partition(".")
+        """Return the variable that a reference names: one of the base dataset or another, without a dot one built."""
+        owner, dot, name = reference.partition(".")
         if not dot:
             return self.built[reference]
-        return clean_column(self.base, name)
+        if owner not in self.others:
+            return clean_column(self.base, name)
+        frame, places = self.others[owner]
+        return pd.Series(pd.api.extensions.take(clean_column(frame, name).array, places, allow_fill=True))
 
     def holds(self, condition: Condition) -> Booleans:
         """Return for which subjects a condition on variables holds."""

@@ -80,10 +80,11 @@ def _complete_partial(rows: pd.DataFrame, after: pd.Series | None, rule: Anchore
         candidate = np.append(anchor_days, 0)[found]
         days = np.where((found >= 0) & (candidate <= to_days(last)), candidate, days)
     completed = to_dates(days).set_axis(rows.index)
-    return rows.assign(DATE=rows["DATE"].where(~holds, completed), FLAG=rows["FLAG"].where(~holds, _flags(rows["DTC"])))
+    flags = rows["FLAG"].where(~holds, compute_date_flags(rows["DTC"]))
+    return rows.assign(DATE=rows["DATE"].where(~holds, completed), FLAG=flags)
 
 
-def _flags(texts: pd.Series) -> pd.Series:
+def compute_date_flags(texts: pd.Series) -> pd.Series:
     """Return D for a partial date with a known month, M with a known year only, Y without; missing for others."""
     first, last = first_possible(texts), last_possible(texts)
     same_month = first.dt.to_period("M") == last.dt.to_period("M")
@@ -143,7 +144,7 @@ def _death_date(verb: DeathDate, context: Context) -> pd.Series:
         variable=verb.date.rpartition(".")[2],
     )
     date = date.where(context.inputs.is_in_time(date))
-    context.imputed[context.variable] = _flags(text).where(date.notna() & complete.isna())
+    context.imputed[context.variable] = compute_date_flags(text).where(date.notna() & complete.isna())
     return date
 
 

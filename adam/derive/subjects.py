@@ -1,27 +1,32 @@
-"""The mapped variables of a dataset, one value a subject, and the frame in its final shape."""
+"""The mapped variables of a dataset, one value a subject or record, and the frame in its final shape."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from adam.derive import dates, exposure, values  # the verbs register themselves
+from adam.derive import dates, exposure, record_values, values  # the verbs register themselves
 from adam.derive.context import Context, evaluate
 from adam.inputs import Inputs
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.resolve_adam import variable_order
 
 #: The modules whose verbs are known.
-VERBS = (dates, exposure, values)
+VERBS = (dates, exposure, record_values, values)
 
 
 def derive_subject_variables(spec: DatasetSpec, base_name: str, base: pd.DataFrame, inputs: Inputs) -> Context:
     """Return the mapped variables of a dataset for each row of `base` (`DM` or `ADSL`), in `built`, with findings."""
     context = Context(spec.name, base_name, base, inputs)
+    derive_variables(spec, context)
+    return context
+
+
+def derive_variables(spec: DatasetSpec, context: Context) -> None:
+    """Build the mapped variables of a dataset, each after those that it reads."""
     variables = {variable.name: variable for variable in spec.variables}
     for name in variable_order(spec):
         context.variable = name
         context.built[name] = convert(evaluate(variables[name].map, context), variables[name])
-    return context
 
 
 def convert(values: pd.Series, variable: VariableSpec) -> pd.Series:

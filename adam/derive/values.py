@@ -7,6 +7,7 @@ import pandas as pd
 
 from adam.derive.context import Context, evaluate
 from clinical.dates import first_possible
+from clinical.findings import as_text
 from specs.model.adam_maps import (
     Constant,
     Copy,
@@ -61,7 +62,7 @@ def _recode(verb: RecodeValue, context: Context) -> pd.Series:
     """Rule: the value given for each value. Missing: `missing`; a value that is not named becomes `otherwise`."""
     values = evaluate(verb.of, context)
     codes, distinct = pd.factorize(values)
-    recoded = [verb.into.get(str(value), verb.otherwise) for value in distinct]
+    recoded = [verb.into.get(value, verb.otherwise) for value in as_text(pd.Series(distinct))]
     return pd.Series(pd.array([*recoded, verb.missing], dtype="str").take(codes), index=context.base.index)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from specs.model.adam_maps import AdamMap
+from specs.model.adam_row_maps import AnalysisRecords
 from specs.model.base import Label, SasName, Strict, Texts
 from specs.model.dataset import Origin
 from specs.model.responses import ResponseRules
@@ -36,13 +37,13 @@ class AdamVariableSource(Strict):
 class AdamSource(Strict):
     """One YAML file under `adam/`; file and dataset have the same name, variables stand in their final order.
 
-    `follows` is the structure of ADaMIG. `required` names datasets without which this one cannot be built, with the
-    variables that they must have; every other dataset or variable that is absent counts as empty. `methods` are texts
-    for Define-XML, shared with the study's other datasets.
+    `follows` is the structure of ADaMIG (OCCDS: of its companion for occurrences). `required` names datasets without
+    which this one cannot be built, with the variables that they must have; every other dataset or variable that is
+    absent counts as empty. `methods` are texts for Define-XML, shared with the study's other datasets.
     """
 
     dataset: SasName
-    follows: Literal["ADSL", "BDS", "TTE"]
+    follows: Literal["ADSL", "BDS", "TTE", "OCCDS"]
     label: Label
     structure: str | None = None
     class_name: str | None = None
@@ -51,16 +52,20 @@ class AdamSource(Strict):
     variables: dict[SasName, AdamVariableSource]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    records: AnalysisRecords | None = None
     methods: dict[str, Method] = {}
     comment: str | None = None
 
     @model_validator(mode="after")
     def _rules_fit_the_structure(self) -> AdamSource:
-        given = [name for name in ("responses", "time_to_event") if getattr(self, name) is not None]
+        given = [name for name in ("responses", "time_to_event", "records") if getattr(self, name) is not None]
         if self.follows == "ADSL" and given:
             raise ValueError(f"{self.dataset} follows ADSL, whose variables have a map; remove '{given[0]}'")
-        if self.follows != "ADSL" and len(given) != 1:
-            raise ValueError(f"{self.dataset} follows {self.follows}: give either 'responses' or 'time_to_event'")
+        wanted = {"OCCDS": ("records",), "TTE": ("time_to_event",)}.get(self.follows, ("responses", "records"))
+        if self.follows != "ADSL" and (len(given) != 1 or given[0] not in wanted):
+            raise ValueError(
+                f"{self.dataset} follows {self.follows}: give {' or '.join(map(repr, wanted))}, and no other"
+            )
         return self
 
 
@@ -71,3 +76,4 @@ class AdamRules:
     required: dict[str, tuple[str, ...]]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    records: AnalysisRecords | None = None

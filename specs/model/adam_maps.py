@@ -1,8 +1,8 @@
 """The verbs of an ADaM `map:` as data. `adam.verbs` holds what each of them does.
 
 References are of two kinds: `TRTSDT`, a variable of the dataset being built, and `DM.AGE` (in ADSL) or `ADSL.SITEID`
-(elsewhere), a variable of the dataset with one row a subject from which it is built. A text in place of a mapping is
-short for `copy`: `map: DM.AGE`.
+(elsewhere), a variable of the dataset with one row a subject from which it is built; where each row is a record, also
+`AE.AETERM`, a variable of that record. A text in place of a mapping is short for `copy`: `map: DM.AGE`.
 """
 
 from __future__ import annotations
@@ -12,32 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from clinical.conditions import Condition, columns_of
+from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
+from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
 from specs.model.facts import Sources
 from specs.model.maps import Source
 
 
-class _Verb(Strict):
-    """What all verbs share: what they read."""
-
-    def reads(self) -> tuple[str, ...]:
-        """Return the references that the verb reads, its conditions on the dataset itself included."""
-        return tuple(dict.fromkeys(name for where in self.own_conditions() for name in columns_of(where)))
-
-    def own_conditions(self) -> tuple[Condition, ...]:
-        """Return the conditions on the dataset being built."""
-        return ()
-
-    def inner(self) -> tuple[AdamMap, ...]:
-        """Return the verbs inside this one."""
-        return ()
-
-    def sources(self) -> tuple[Source, ...]:
-        """Return the dated records of other datasets that the verb reads."""
-        return ()
-
-
-class Copy(_Verb):
+class Copy(Verb):
     """The value as it stands in the dataset with one row a subject."""
 
     algorithm: Literal["copy"]
@@ -47,14 +29,14 @@ class Copy(_Verb):
         return (self.variable,)
 
 
-class Constant(_Verb):
+class Constant(Verb):
     """The same value for everyone."""
 
     algorithm: Literal["hardcode"]
     value: str
 
 
-class Cutoff(_Verb):
+class Cutoff(Verb):
     """The date of the data cut-off; without one given, the latest date in the data."""
 
     algorithm: Literal["cutoff"]
@@ -67,7 +49,7 @@ class Anchored(Strict):
     anchors: Sources = ()
 
 
-class PickDate(_Verb):
+class PickDate(Verb):
     """The subject's earliest or latest date among several sources, on or before the cut-off.
 
     `after` (a date variable) limits the choice to later dates. `partial` says what becomes of a date without its day:
@@ -87,7 +69,7 @@ class PickDate(_Verb):
         return (*self.of, *(self.partial.anchors if isinstance(self.partial, Anchored) else ()))
 
 
-class LastKnownAlive(_Verb):
+class LastKnownAlive(Verb):
     """The latest complete date on which the subject was alive: on or before the cut-off and before death."""
 
     algorithm: Literal["last_known_alive"]
@@ -101,7 +83,7 @@ class LastKnownAlive(_Verb):
         return self.of
 
 
-class DeathDate(_Verb):
+class DeathDate(Verb):
     """The date of death, completed where it is partial; missing where it is after the cut-off.
 
     `partial: after_last_alive` takes the later of the first day possible and the day after the subject was last known
@@ -119,7 +101,7 @@ class DeathDate(_Verb):
         return (self.date, self.last_alive, *columns_of(self.died))
 
 
-class DateFlag(_Verb):
+class DateFlag(Verb):
     """D, M or Y where a date's day, month or year was imputed (codelist DATEFL); else missing."""
 
     algorithm: Literal["date_flag"]
@@ -129,7 +111,7 @@ class DateFlag(_Verb):
         return (self.date,)
 
 
-class Treatment(_Verb):
+class Treatment(Verb):
     """The nth treatment received, in the order of first administration: its name, first or last date."""
 
     algorithm: Literal["treatment"]
@@ -143,7 +125,7 @@ class Treatment(_Verb):
         return self.of
 
 
-class TreatmentSequence(_Verb):
+class TreatmentSequence(Verb):
     """The names of the treatments received, in the order of first administration."""
 
     algorithm: Literal["treatment_sequence"]
@@ -155,7 +137,7 @@ class TreatmentSequence(_Verb):
         return self.of
 
 
-class RecordValue(_Verb):
+class RecordValue(Verb):
     """A value of the subject's earliest or latest record (`of` names its date)."""
 
     algorithm: Literal["record_value"]
@@ -167,7 +149,7 @@ class RecordValue(_Verb):
         return (self.of,)
 
 
-class Exists(_Verb):
+class Exists(Verb):
     """Y where the subject has a record in any of the sources that is not after the cut-off, else N."""
 
     algorithm: Literal["exists"]
@@ -177,7 +159,7 @@ class Exists(_Verb):
         return self.of
 
 
-class Flag(_Verb):
+class Flag(Verb):
     """Y where the condition holds, else `otherwise`."""
 
     algorithm: Literal["flag"]
@@ -188,7 +170,7 @@ class Flag(_Verb):
         return (self.where,)
 
 
-class RecodeValue(_Verb):
+class RecodeValue(Verb):
     """Another value for each value of a variable; `otherwise` for values not named, `missing` for none."""
 
     algorithm: Literal["recode"]
@@ -208,7 +190,7 @@ class AdamCase(Strict):
     map: AdamMap
 
 
-class WhenCase(_Verb):
+class WhenCase(Verb):
     """The map of the first case whose condition holds, else `otherwise`."""
 
     algorithm: Literal["when"]
@@ -222,7 +204,7 @@ class WhenCase(_Verb):
         return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
 
 
-class FirstOf(_Verb):
+class FirstOf(Verb):
     """The first that has a value."""
 
     algorithm: Literal["first"]
@@ -232,7 +214,7 @@ class FirstOf(_Verb):
         return self.of
 
 
-class Duration(_Verb):
+class Duration(Verb):
     """end - start + 1 in days, or that number of days in months."""
 
     algorithm: Literal["duration"]
@@ -269,7 +251,11 @@ AdamMap = Annotated[
         | RecodeValue
         | WhenCase
         | FirstOf
-        | Duration,
+        | Duration
+        | AnalysisDate
+        | StudyDay
+        | CompareDates
+        | FirstRecord,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),

@@ -136,7 +136,7 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             ADSL,
             "map: DM.SITEID",
             "map: EX.EXTRT",
-            "adam.yaml:9: variables.SITEID: 'EX.EXTRT': only DM has one row a subject",
+            "adam.yaml:9: variables.SITEID: 'EX.EXTRT': a value can be taken here from DM only",
         ),
         (
             ADSL,

@@ -9,6 +9,7 @@ import pytest
 from clinical.errors import SpecError
 from specs.load import load_study
 from specs.load import study_folder as find_folder
+from specs.yaml_text import read_yaml
 
 
 @pytest.mark.parametrize("name", ["cart1922", "cdiscpilot01"])
@@ -148,6 +149,11 @@ class TestFiles:
         )
         method = load_study(study_folder.folder).methods["NO"]
         assert (method.name, method.text) == ("12:30", "on")
+
+    def test_null_is_nothing_and_quoted_text(self, tmp_path) -> None:
+        path = tmp_path / "a.yaml"
+        path.write_text('a: null\nb: ~\nc:\nd: ""\ne: "null"\n', encoding="utf-8")
+        assert read_yaml(path, "a.yaml").content == {"a": None, "b": None, "c": None, "d": "", "e": "null"}
 
 
 class TestShape:

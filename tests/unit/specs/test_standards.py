@@ -166,6 +166,7 @@ def test_structures(adamig: Standard) -> None:
         "ADSL": ("SUBJECT LEVEL ANALYSIS DATASET", ""),
         "BDS": ("BASIC DATA STRUCTURE", ""),
         "TTE": ("BASIC DATA STRUCTURE", "TIME-TO-EVENT"),
+        "OCCDS": ("OCCURRENCE DATA STRUCTURE", ""),
     }
     assert adamig.datasets["ADSL"].keys == ("STUDYID", "USUBJID")
     assert [v.name for v in adamig.datasets["ADSL"].variables[:4]] == ["STUDYID", "USUBJID", "SUBJID", "SITEID"]
@@ -182,6 +183,9 @@ def test_structures(adamig: Standard) -> None:
         ("BDS", "AVAL", "Analysis Value", "Num", "Cond", ()),
         ("BDS", "DTYPE", "Derivation Type", "Char", "Cond", ("DTYPE",)),
         ("TTE", "CNSR", "Censor", "Num", "Cond", ()),
+        ("OCCDS", "CQ01NAM", "Customized Query 01 Name", "Char", "Cond", ()),
+        ("OCCDS", "ASTDTF", "Analysis Start Date Imputation Flag", "Char", "Cond", ("DATEFL",)),
+        ("OCCDS", "AOCC01FL", "1st Occurrence of 01", "Char", "Perm", ()),
         ("TTE", "STARTDT", "Time-to-Event Origin Date for Subject", "Num", "Perm", ()),
         ("TTE", "PARAMCD", "Parameter Code", "Char", "Req", ()),
     ],
