@@ -18,7 +18,7 @@ from flows.work import Store
 from reports.trace import Tracer
 from reports.trace_data import Record, RunData
 from reports.trace_html import write_chains
-from reports.trace_nodes import Node
+from reports.trace_nodes import Node, without_repetition
 from specs.load import load_study
 from specs.model.study import Study
 from submission.manifest import Manifest, read_manifest
@@ -98,7 +98,7 @@ def _chains(
     assert table is not None
     tracer = Tracer(study, data)
     places = _selected(table.frame, name, keys).to_numpy().nonzero()[0]
-    return [tracer.trace(Record(table, int(at)), variable) for at in places]
+    return [without_repetition(tracer.trace(Record(table, int(at)), variable)) for at in places]
 
 
 def _study_of(manifest: Manifest, study: str | None) -> Study:
@@ -140,5 +140,7 @@ def _tree(node: Node) -> Tree:
 
 
 def _line(node: Node) -> str:
-    said = "; ".join(f"{one.name}: {one.value}" for one in node.says if one.value)
-    return f"[bold]{escape(node.name)}[/bold]" + (f"  {escape(said)}" if said else "")
+    empty = "missing" if node.kind == "value" else ""
+    said = "; ".join(f"{one.name}: {one.value or empty}" for one in node.says if one.value or empty)
+    above = "  [italic](see above)[/italic]" if node.above else ""
+    return f"[bold]{escape(node.name)}[/bold]" + (f"  {escape(said)}" if said else "") + above

@@ -174,17 +174,18 @@ class Tracer:
     def derived_values(self, spec: DatasetSpec, record: Record) -> tuple[Said, ...]:
         """Return what an analysis record says beyond its source and its subject, each with the values it was read from.
 
-        Copies are left out, for they stand in the record or the subject that they were copied from.
+        Copies of the same name are left out, for they stand in the record or the subject that they were copied from.
         """
         shown = [one for one in spec.variables if one.name not in _NAMES and record[one.name]]
-        shown = [one for one in shown if not isinstance(one.map, Copy | Constant) or one.name in _SAYS]
+        shown = [one for one in shown if not _is_copy(one)]
         return tuple(Said(one.name, record[one.name], one.label, self._basis(one, record)) for one in shown)
 
     def _basis(self, variable: VariableSpec, record: Record) -> str:
         """Return the values that a map reads as a phrase: `ASTDT 2024-03-01, ADSL.TRTSDT 2024-02-28`."""
-        if variable.map is None or isinstance(variable.map, Copy):
+        if variable.map is None:
             return ""
-        read = ((text, value) for text in adam_references(variable.map) for value in self._values(text, record))
+        texts = (text for text in adam_references(variable.map) if text not in _NAMES and not text.endswith("SEQ"))
+        read = ((text, value) for text in texts for value in self._values(text, record))
         return ", ".join(f"{text} {value}" for text, value in read if value)
 
     def _values(self, reference: str, record: Record) -> Iterator[str]:
@@ -209,9 +210,9 @@ class Tracer:
         read = dict.fromkeys(text for outer in maps for text in adam_references(outer))
         copied = {one.map.variable for one in spec.variables if isinstance(one.map, Copy) and one.name in read}
         needed = [text for one in maps if not isinstance(one, Copy) for text in adam_references(one)]
-        names = [text.partition(".")[2] for text in dict.fromkeys((*needed, *copied)) if text.startswith("ADSL.")]
+        names = {text.partition(".")[2] for text in (*needed, *copied) if text.startswith(f"{_SUBJECTS}.")} - _NAMES
         rows = self.data.of("adam", _SUBJECTS, subject)
-        return tuple(self.trace(one, name) for one in rows for name in sorted(set(names)) if one[name])
+        return tuple(self.trace(one, name) for one in rows for name in sorted(names) if one[name])
 
     # Values of subjects and variables
 
@@ -258,7 +259,7 @@ class Tracer:
 
     def _method(self, spec: DatasetSpec, record: Record) -> str | None:
         """Return the method of the parameter of a record, where its rules state one."""
-        parameters = getattr(getattr(spec.rules, "records", None), "parameters", None) or {}
+        parameters = getattr(spec.rules.records, "parameters", None) or {}
         return getattr(parameters.get(record["PARAMCD"]), "method", None)
 
     def _text(self, method: str | None) -> str | None:
@@ -269,6 +270,13 @@ class Tracer:
 def is_by_subject(spec: DatasetSpec) -> bool:
     """Return whether an analysis dataset has one record a subject, as ADSL has."""
     return spec.builder == _SUBJECTS
+
+
+def _is_copy(variable: VariableSpec) -> bool:
+    """Return whether a variable says what another one of its name says, or the same of everyone."""
+    if isinstance(variable.map, Copy):
+        return variable.map.variable.endswith(f".{variable.name}")
+    return isinstance(variable.map, Constant)
 
 
 def _left_out_variables(record: Record) -> tuple[str, ...]:

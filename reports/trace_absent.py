@@ -30,7 +30,7 @@ class AbsentGroup:
 
 def population_of(spec: DatasetSpec) -> Condition:
     """Return the condition on ADSL that a subject must fulfil to have records."""
-    for rules in (spec.rules.time_to_event, spec.rules.responses, getattr(spec.rules, "records", None)):
+    for rules in (spec.rules.time_to_event, spec.rules.responses, spec.rules.records):
         if rules is not None:
             return rules.population  # type: ignore[no-any-return]
     return ()
@@ -75,7 +75,7 @@ def _reasons(spec: DatasetSpec, paramcd: str, frames: Frames) -> Iterator[tuple[
     if responses is not None and isinstance(responses.parameters.get(paramcd), Timepoints):
         datasets = ", ".join(responses.parameters[paramcd].datasets)
         yield f"No dated assessment in {datasets}", lambda rows: rows["USUBJID"].notna()
-    records = getattr(spec.rules, "records", None)
+    records = spec.rules.records
     if records is not None:
         words = f" where {in_words(records.where)}" if records.where else ""
         yield f"No such record in {records.dataset}{words}", lambda rows: rows["USUBJID"].notna()

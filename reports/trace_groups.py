@@ -59,6 +59,11 @@ class PagePlan:
     #: Whether every subject has one record and every record one value, so that subjects stand under their value.
     single: bool
 
+    @property
+    def flat(self) -> bool:
+        """Whether every subject has one record."""
+        return self.subjects == self.records
+
 
 def plan_pages(spec: DatasetSpec, frame: pd.DataFrame) -> tuple[PagePlan, ...]:
     """Return the pages of an analysis dataset: one a parameter by PARAMN, else one for all its records."""

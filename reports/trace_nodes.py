@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 
@@ -34,6 +34,8 @@ class Node:
     kind: Kind = "analysis"
     title: str = ""
     place: str = ""
+    #: Whether what it rests on stands further up in the same chain.
+    above: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the tree as JSON values."""
@@ -44,4 +46,23 @@ class Node:
             content["sources"] = [one.to_json() for one in self.sources]
         if self.left_out:
             content["left_out"] = [one.to_json() for one in self.left_out]
+        if self.above:
+            content["above"] = True
         return content
+
+
+def without_repetition(chain: Node) -> Node:
+    """Return a chain in which a variable is traced where it first stands, and elsewhere said to be above."""
+    return _first_only(chain, set())
+
+
+def _first_only(node: Node, seen: set[Node]) -> Node:
+    if not node.sources:
+        return node
+    if node.kind == "value":
+        if node in seen:
+            return replace(node, rule=None, sources=(), left_out=(), above=True)
+        seen.add(node)
+    sources = tuple(_first_only(one, seen) for one in node.sources)
+    same = all(one is other for one, other in zip(sources, node.sources, strict=True))
+    return node if same else replace(node, sources=sources)

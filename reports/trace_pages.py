@@ -10,7 +10,7 @@ from reports.trace import Tracer
 from reports.trace_absent import AbsentGroup, population_of
 from reports.trace_data import Record
 from reports.trace_groups import PagePlan, ValueGroup
-from reports.trace_nodes import Node
+from reports.trace_nodes import Node, without_repetition
 from reports.trace_places import anchor_of, page_name, record_anchor
 from reports.trace_words import in_words
 from specs.model.dataset import DatasetSpec
@@ -90,7 +90,7 @@ def build_page(study: Study, plan: PagePlan, absent: tuple[AbsentGroup, ...], tr
 
 def _rule(study: Study, spec: DatasetSpec, paramcd: str) -> str:
     """Return the rule of a parameter in the words of its method; nothing where its rules name none."""
-    for rules in (spec.rules.time_to_event, spec.rules.responses, getattr(spec.rules, "records", None)):
+    for rules in (spec.rules.time_to_event, spec.rules.responses, spec.rules.records):
         parameter = (getattr(rules, "parameters", None) or {}).get(paramcd)
         method = study.methods.get(getattr(parameter, "method", None) or "")
         if method is not None:
@@ -120,8 +120,11 @@ def _sections(spec: DatasetSpec, plan: PagePlan, tracer: Tracer) -> Iterator[Sec
 def _subject(spec: DatasetSpec, plan: PagePlan, name: str, tracer: Tracer) -> TracedSubject:
     keys = {"USUBJID": name, **({"PARAMCD": plan.paramcd} if plan.paramcd else {})}
     records = tracer.data.find("adam", plan.dataset, **keys)
-    values = tracer.subject_values(spec, name) if getattr(spec.rules, "records", None) is not None else ()
-    traced = (TracedRecord(record_anchor(one), tuple(_gist(one)), tracer.alone(one)) for one in records)
+    values = tracer.subject_values(spec, name) if spec.rules.records is not None else ()
+    traced = (
+        TracedRecord(record_anchor(one), tuple(dict.fromkeys(_gist(one))), without_repetition(tracer.alone(one)))
+        for one in records
+    )
     return TracedSubject(name, anchor_of(name), values, tuple(traced))
 
 
@@ -132,5 +135,9 @@ def _gist(record: Record) -> Iterator[str]:
     for pattern in names:
         for name in known if pattern.startswith("[") else [pattern]:
             if re.fullmatch(pattern, name) and record[name] and not (name == "AVAL" and record["AVALC"]):
-                text = {"TRTEMFL": "treatment-emergent", "AVAL": f"{record['AVAL']} {record['AVALU']}".strip()}
+                text = {
+                    "TRTEMFL": "treatment-emergent",
+                    "AVAL": f"{record['AVAL']} {record['AVALU']}".strip(),
+                    "ATOXGR": f"grade {record['ATOXGR']}",
+                }
                 yield text.get(name, record[name])

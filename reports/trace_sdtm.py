@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from clinical import provenance
 from reports.trace_data import Record, RunData, is_date, same_day
 from reports.trace_nodes import Node, Said
+from reports.trace_places import number_of
 from specs.model.dataset import DatasetSpec
 from specs.model.maps import Map, Source, own_variables_of, references_of, sources_of
 from specs.model.study import Study
@@ -166,7 +167,9 @@ class Collected:
 
 def record_name(record: Record) -> str:
     """Return a record's name: its dataset with its parameter or sequence number."""
-    number = record["PARAMCD"] or record[sequence_of(record.dataset)]
+    number = record["PARAMCD"] or (
+        number_of(record) if record.table.stage == "adam" else record[sequence_of(record.dataset)]
+    )
     return f"{record.dataset} {number}" if number else record.dataset
 
 
