@@ -141,6 +141,7 @@ def _tree(node: Node) -> Tree:
 
 def _line(node: Node) -> str:
     empty = "missing" if node.kind == "value" else ""
-    said = "; ".join(f"{one.name}: {one.value or empty}" for one in node.says if one.value or empty)
+    says = () if node.above and node.kind == "raw" else node.says
+    said = "; ".join(f"{one.name}: {one.value or empty}" for one in says if one.value or empty)
     above = "  [italic](see above)[/italic]" if node.above else ""
     return f"[bold]{escape(node.name)}[/bold]" + (f"  {escape(said)}" if said else "") + above

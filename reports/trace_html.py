@@ -166,7 +166,7 @@ def _part(node: Node, name: str) -> str:
 
 def _cells(node: Node) -> list[Said]:
     """Return what a node's body lists and its line does not: a raw row's cells without its place, no title twice."""
-    if node.kind in ("value", "heading"):
+    if node.above or node.kind in ("value", "heading"):
         return []
     known = _PLACE if node.kind == "raw" else ("PARAM",)
     return [one for one in node.says if one.name not in known]

@@ -34,7 +34,7 @@ class Node:
     kind: Kind = "analysis"
     title: str = ""
     place: str = ""
-    #: Whether what it rests on stands further up in the same chain.
+    #: Whether its cells, or what it rests on, stand further up in the same chain.
     above: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -52,17 +52,17 @@ class Node:
 
 
 def without_repetition(chain: Node) -> Node:
-    """Return a chain in which a variable is traced where it first stands, and elsewhere said to be above."""
+    """Return a chain in which a variable or a raw row is shown where it first stands, elsewhere said to be above."""
     return _first_only(chain, set())
 
 
 def _first_only(node: Node, seen: set[Node]) -> Node:
-    if not node.sources:
-        return node
-    if node.kind == "value":
+    if node.kind == "raw" or (node.kind == "value" and node.sources):
         if node in seen:
             return replace(node, rule=None, sources=(), left_out=(), above=True)
         seen.add(node)
+    if not node.sources:
+        return node
     sources = tuple(_first_only(one, seen) for one in node.sources)
     same = all(one is other for one, other in zip(sources, node.sources, strict=True))
     return node if same else replace(node, sources=sources)

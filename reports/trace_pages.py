@@ -18,8 +18,7 @@ from specs.model.study import Study
 
 #: What the line of a record says, in this order.
 _GIST = (
-    r"[A-Z]{2}DECOD", "AVALC", "AVAL", "ASTDT", "ADT", "AVISIT", "ATOXGR", "TRTEMFL", "AREL",
-    "EVNTDESC", "CNSDTDSC",
+    r"[A-Z]{2}DECOD", "AVALC", "AVAL", "ASTDT", "ADT", "AVISIT", "ATOXGR", "TRTEMFL", "AREL", "CNSDTDSC",
 )  # fmt: skip
 #: What the line of a subject of ADSL says.
 _SUBJECT_GIST = ("TRT01A", "TRTSEQA", "TRTSDT", "EOSSTT", "DTHDT")
