@@ -9,6 +9,7 @@ import pandas as pd
 
 from clinical.conditions import matches
 from flows.work import Job, Store
+from reports.results import Results, build_results
 from reports.run_report import InputLine, RunSummary
 from reports.summaries import DatasetLine, describe_dataset, group_findings, summarise_parameters
 from specs.model.dataset import DatasetSpec
@@ -80,6 +81,12 @@ def _funnel(study: Study, store: Store) -> list[tuple[str, int]]:
             frame = store.load("sdtm", step.dataset)
             steps.append((step.label, int(frame.loc[matches(frame, step.where), "USUBJID"].nunique())))
     return steps
+
+
+def results_of(study: Study, store: Store) -> Results:
+    """Return the results that the study's analyses declare, from the analysis datasets of the run."""
+    read = study.analyses.datasets_of_tables()
+    return build_results(study, {name: store.load("adam", name) for name in store.names("adam") if name in read})
 
 
 def rows_written(summary: RunSummary) -> dict[str, int]:

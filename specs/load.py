@@ -13,8 +13,10 @@ from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.codelists import resolve_codelist, standard_codelist
 from specs.lint import lint_sdtm
 from specs.lint_adam import lint_adam
+from specs.lint_analyses import lint_analyses
 from specs.lint_design import lint_design
 from specs.model.adam import AdamSource
+from specs.model.analyses import Analyses
 from specs.model.base import Strict
 from specs.model.codelists import CodelistSource, ResolvedCodelist
 from specs.model.dataset import DatasetSource, DatasetSpec
@@ -32,7 +34,9 @@ from specs.yaml_text import YamlText, read_yaml
 STUDIES = Path(__file__).parent / "studies"
 
 #: The files of a study's folder, beside those in `sdtm/` and `adam/`.
-FILES = ("study.yaml", "raw.yaml", "codelists.yaml", "methods.yaml", "units.yaml", "simulation.yaml")
+FILES = (
+    "study.yaml", "raw.yaml", "codelists.yaml", "methods.yaml", "units.yaml", "simulation.yaml", "analyses.yaml",
+)  # fmt: skip
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 SourceT = TypeVar("SourceT", DatasetSource, AdamSource)
@@ -103,6 +107,7 @@ class _Loader:
         resolved = self._codelists(codelists, terminologies)
         self._require_codelists_of_the_standard(sdtm_sources, codelists, design, terminologies)
         adam, adam_methods = self._resolve_adam(design, sdtm)
+        analyses = self._model("analyses.yaml", Analyses, Analyses(), settings=design.settings) or Analyses()
         for spec in (*sdtm.values(), *adam.values()):
             self._add_standard_codelists(spec, resolved, terminologies)
         study = Study(
@@ -116,10 +121,13 @@ class _Loader:
             units=units.quantities,
             decodes=_decodes(sdtm, resolved),
             files=_hashes(self.folder),
+            analyses=analyses,
         )
         self.problems += lint_design(study, self.places["study.yaml"])
         self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm_sources})
         self.problems += lint_adam(study, {name: self.places[name] for name in adam})
+        if "analyses.yaml" in self.places:
+            self.problems += lint_analyses(study, analyses, self.places["analyses.yaml"])
         if self.problems:
             raise SpecError(self.problems)
         return study

@@ -44,9 +44,12 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
     if kind == "union_tag_invalid":
         known = [name.strip().strip("'") for name in str(details.get("expected_tags", "")).split(",")]
         found = str(details.get("tag", ""))
-        return f"algorithm '{found}' is not known.{did_you_mean(found, known)} Known: {', '.join(known)}."
+        tag = str(details.get("discriminator", "")).strip("'")
+        return f"{tag} '{found}' is not known.{did_you_mean(found, known)} Known: {', '.join(known)}."
     if kind == "union_tag_not_found":
-        return "key 'algorithm' is missing. Say which verb maps the variable."
+        tag = str(details.get("discriminator", "")).strip("'")
+        hint = "Say which verb maps the variable." if tag == "algorithm" else "Add it."
+        return f"key '{tag}' is missing. {hint}"
     if kind == "literal_error":
         return f"'{complaint['input']}' is not allowed; expected {details.get('expected')}."
     message = str(complaint["msg"]).removeprefix("Value error, ")

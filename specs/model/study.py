@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from specs.model.analyses import Analyses
 from specs.model.base import Strict, Texts, Where
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec, VariableSource
@@ -250,6 +251,7 @@ class Study:
     units: Mapping[str, Quantity]
     decodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    analyses: Analyses = field(default_factory=Analyses)
 
     @property
     def id(self) -> str:

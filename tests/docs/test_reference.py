@@ -19,6 +19,7 @@ from specs.load import STUDIES
 from specs.model import base
 from specs.model.adam import AdamSource, AdamVariableSource
 from specs.model.adam_maps import AdamMap
+from specs.model.analyses import Analyses
 from specs.model.codelists import CodelistSource
 from specs.model.dataset import DatasetSource, VariableSource
 from specs.model.facts import Facts, facts_of
@@ -82,6 +83,7 @@ MODELS: dict[str, Callable[[Any], Any]] = {
     "adam variables": _each(AdamVariableSource),
     "responses": ResponseRules.model_validate,
     "time_to_event": TimeRules.model_validate,
+    "analyses": Analyses.model_validate,
 }
 
 
@@ -140,6 +142,7 @@ def test_every_key_of_a_study_is_documented() -> None:
     models = (
         StudyDesign, Facts, Waiver, CodelistSource, Method, Quantity, DatasetSource, AdamSource, base.Tested,
         VariableSource, AdamVariableSource, Map, AdamMap, ResponseParameter, Censor, TimeRules, ResponseRules,
+        Analyses,
     )  # fmt: skip
     missing = _keys_of(*models) - _words(SPECS)
     assert not missing

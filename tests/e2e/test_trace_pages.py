@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 from lxml import html
 
+from reports.results import build_results
+from reports.trace_places import page_name
+from specs.load import load_study
 from tests.e2e.conftest import Answer
 
 pytestmark = pytest.mark.slow
@@ -129,3 +132,11 @@ def test_a_page_that_cannot_be_written_is_one_message(published: Path, tmp_path:
     assert answer.code == 14
     assert "cannot be written" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_every_table_of_results_has_its_pages(published: Path, pages: dict[str, Any]) -> None:
+    adam = {path.stem: pd.read_parquet(path) for path in (published / "data" / "adam").glob("*.parquet")}
+    traces = {trace for table in build_results(load_study("cart1922"), adam).tables for trace in table.traces}
+    assert traces
+    for dataset, paramcd in traces:
+        assert page_name(dataset, paramcd) in pages

@@ -1,0 +1,291 @@
+"""The analyses of a study as data: `analyses.yaml`. `reports.results` computes them; no dataset is named there.
+
+Every table reads analysis datasets as they were written. A condition (`where`) selects rows of the table's dataset;
+`population` selects subjects by their row in ADSL, and their number is the denominator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+
+from clinical.conditions import Condition, columns_of
+from specs.model.base import SasName, Strict, Texts, Where
+
+#: The dataset with one row a subject, by which `population` selects.
+SUBJECTS = "ADSL"
+
+
+def _id(name: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,31}", name):
+        raise ValueError(
+            f"'{name}' is no id: up to 32 upper-case letters, digits and underscores, starting with a letter, since it "
+            "names a file; rename it"
+        )
+    return name
+
+
+#: The id of a table or figure; in lower case it names its files.
+AnalysisId = Annotated[str, AfterValidator(_id)]
+
+
+def _some(value: Any) -> Any:
+    if not value:
+        raise ValueError("is empty; give at least one")
+    return value
+
+
+#: What may not be empty.
+_AtLeastOne = AfterValidator(_some)
+
+
+def _labelled(value: Any) -> Any:
+    """Turn a list of values into values that are their own labels."""
+    if isinstance(value, list | tuple):
+        return {str(one): str(one) for one in value}
+    if isinstance(value, str):
+        return {value: value}
+    return {str(one): label for one, label in value.items()} if isinstance(value, Mapping) else value
+
+
+#: Values in the order in which they are shown, each with its label; a list has values that say enough themselves.
+Labels = Annotated[dict[str, str], BeforeValidator(_labelled)]
+#: Grades, the mildest first.
+Grades = Annotated[Labels, _AtLeastOne]
+_CTCAE = ("1", "2", "3", "4", "5")
+
+
+class _Table(Strict):
+    """What every table has. `notes` are sentences of the study's own under it."""
+
+    section: str
+    title: str
+    dataset: SasName
+    where: Where = ()
+    population: Where = ()
+    notes: Texts = ()
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+
+    def parameters_read(self) -> tuple[str, ...]:
+        """Return the parameters (PARAMCD) that the table names."""
+        return ()
+
+    def variables(self) -> tuple[str, ...]:
+        """Return the variables of the table's dataset that are read, beside those of its conditions."""
+        return ()
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return the conditions on the table's dataset."""
+        return (self.where,)
+
+    def populations(self) -> tuple[Condition, ...]:
+        """Return the conditions on ADSL."""
+        return (self.population,)
+
+    def reads(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every dataset that is read, with the variables that it must have."""
+        yield SUBJECTS, ("USUBJID", *(name for one in self.populations() for name in columns_of(one)))
+        asked = (name for one in self.conditions() for name in columns_of(one))
+        coded = ("PARAMCD", "PARAM") if self.parameters_read() else ()
+        yield self.dataset, ("USUBJID", *asked, *coded, *self.variables())
+
+
+class ShareRow(Strict):
+    """One row of shares: the subjects with a record of the parameter whose AVALC is one of `values`, or any record."""
+
+    label: str | None = None
+    parameter: str | None = None
+    values: Texts = ("Y",)
+    where: Where = ()
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> ShareRow:
+        if self.label is None and self.parameter is None:
+            raise ValueError("give 'label', or 'parameter', whose PARAM is the label then")
+        return self
+
+
+class ProportionTable(_Table):
+    """Subjects of whom something is said, of all: n/N, percent and the exact confidence interval."""
+
+    method: Literal["proportion"]
+    rows: Annotated[tuple[ShareRow, ...], _AtLeastOne]
+    interval: bool = True
+
+    def parameters_read(self) -> tuple[str, ...]:
+        return tuple(row.parameter for row in self.rows if row.parameter)
+
+    def variables(self) -> tuple[str, ...]:
+        return ("AVALC",) if self.parameters_read() else ()
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.where, *(row.where for row in self.rows))
+
+
+class Block(Strict):
+    """Rows about one variable: subjects in each category, or, with `summary`, the numbers summed up.
+
+    With `where`, only the subjects that it holds for are described; else those without a value are counted as missing.
+    """
+
+    label: str
+    parameter: str | None = None
+    variable: SasName = "AVALC"
+    where: Where = ()
+    categories: Labels = {}
+    missing: str = "Missing"
+    summary: bool = False
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+
+    @model_validator(mode="after")
+    def _counts_or_sums(self) -> Block:
+        if self.summary and self.categories:
+            raise ValueError("'categories' are counted and 'summary' sums numbers up; give one of them")
+        return self
+
+
+class CategoriesTable(_Table):
+    """Subjects by category, and numbers summed up, block by block."""
+
+    method: Literal["categories"]
+    blocks: Annotated[tuple[Block, ...], _AtLeastOne]
+    interval: bool = False
+
+    def parameters_read(self) -> tuple[str, ...]:
+        return tuple(block.parameter for block in self.blocks if block.parameter)
+
+    def variables(self) -> tuple[str, ...]:
+        return tuple(block.variable for block in self.blocks)
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.where, *(block.where for block in self.blocks))
+
+
+class SurvivalTable(_Table):
+    """Times to an event by Kaplan-Meier, one column a parameter. AVAL is in days, CNSR 0 for an event."""
+
+    method: Literal["survival"]
+    parameters: Annotated[Labels, _AtLeastOne]
+    landmarks: tuple[PositiveInt, ...] = ()
+    days_per_month: PositiveFloat = 30.4375
+    follow_up: bool = True
+
+    def parameters_read(self) -> tuple[str, ...]:
+        return tuple(self.parameters)
+
+    def variables(self) -> tuple[str, ...]:
+        return ("AVAL", "CNSR", "EVNTDESC")
+
+
+class OccurrenceTable(_Table):
+    """Subjects with at least one record, and records, by the values of `levels`, by worst grade.
+
+    `at_least` are grades beside which a column counts those that bad or worse.
+    """
+
+    method: Literal["occurrence"]
+    levels: Annotated[tuple[SasName, ...], Field(max_length=2), _AtLeastOne]
+    head: str = "Term"
+    any_label: str = "Any"
+    grade: SasName | None = None
+    grades: Grades = {one: one for one in _CTCAE}
+    at_least: Texts = ()
+    missing: str = "Missing"
+
+    @model_validator(mode="after")
+    def _limits_are_grades(self) -> OccurrenceTable:
+        _require_grades(self.at_least, self.grades)
+        return self
+
+    def variables(self) -> tuple[str, ...]:
+        return (*self.levels, *([self.grade] if self.grade else []))
+
+
+class EventColumn(Strict):
+    """One column of an event profile: the records with this condition, and from which day their onset is counted."""
+
+    label: str
+    where: Where
+    onset: SasName
+    population: Where = ()
+
+
+class EventProfileTable(_Table):
+    """Subjects with an event, by worst grade, with onset and duration in days, one column an event."""
+
+    method: Literal["event_profile"]
+    columns: Annotated[tuple[EventColumn, ...], _AtLeastOne]
+    grade: SasName
+    grades: Grades = {one: one for one in _CTCAE}
+    at_least: Texts = ()
+    duration: SasName
+    ongoing: Where
+    missing: str = "Missing"
+
+    @model_validator(mode="after")
+    def _limits_are_grades(self) -> EventProfileTable:
+        _require_grades(self.at_least, self.grades)
+        return self
+
+    def variables(self) -> tuple[str, ...]:
+        return (self.grade, self.duration, *(one.onset for one in self.columns))
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.where, self.ongoing, *(one.where for one in self.columns))
+
+    def populations(self) -> tuple[Condition, ...]:
+        return (self.population, *(one.population for one in self.columns))
+
+
+class ShiftTable(_Table):
+    """Subjects by the grade at baseline (rows) and the worst grade after it (columns), parameter by parameter.
+
+    Without `parameters` every one of the dataset is shown.
+    """
+
+    method: Literal["shift"]
+    parameters: Labels = {}
+    baseline: SasName = "BTOXGR"
+    grade: SasName = "ATOXGR"
+    grades: Grades = {one: one for one in ("0", *_CTCAE)}
+    missing: str = "Missing"
+
+    def parameters_read(self) -> tuple[str, ...]:
+        return tuple(self.parameters)
+
+    def variables(self) -> tuple[str, ...]:
+        return ("PARAMCD", "PARAM", self.baseline, self.grade)
+
+
+def _require_grades(found: tuple[str, ...], known: Mapping[str, str]) -> None:
+    unknown = [one for one in found if one not in known]
+    if unknown:
+        raise ValueError(f"at_least: '{unknown[0]}' is none of the grades {', '.join(known)}; take one of them")
+
+
+Table = Annotated[
+    ProportionTable | CategoriesTable | SurvivalTable | OccurrenceTable | EventProfileTable | ShiftTable,
+    Field(discriminator="method"),
+]
+
+
+class Analyses(Strict):
+    """`analyses.yaml`: tables and figures by id, in the order in which they are shown."""
+
+    tables: dict[AnalysisId, Table] = {}
+    figures: dict[AnalysisId, Any] = {}
+
+    def datasets_of_tables(self) -> frozenset[str]:
+        """Return the datasets that the tables read."""
+        return frozenset(name for table in self.tables.values() for name in table_reads(table))
+
+
+def table_reads(table: Table) -> dict[str, tuple[str, ...]]:
+    """Return the datasets that a table reads, each with the variables that it must have."""
+    read: dict[str, list[str]] = {}
+    for dataset, variables in table.reads():
+        read.setdefault(dataset, []).extend(variables)
+    return {dataset: tuple(dict.fromkeys(variables)) for dataset, variables in read.items()}
