@@ -17,6 +17,7 @@ from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
 from flows.summary import results_of, rows_written, summarise
+from flows.trace_pages import write_run_trace
 from flows.work import Job, Store
 from reports.results import write_results
 from reports.run_report import write_report
@@ -65,6 +66,7 @@ def publish(
     summary = summarise(job, store, paths, findings)
     write_results(place.work, results_of(study, store))
     write_report(place.work, summary)
+    write_run_trace(job, store, place.work)
     counts = count_by_severity(findings)
     manifest = Manifest(
         study=study.id,
