@@ -9,6 +9,7 @@ import pandas as pd
 
 from adam.adrs import build_adrs
 from adam.adsl import build_adsl
+from adam.adtr import build_adtr
 from adam.adtte import build_adtte
 from adam.inputs import Inputs, as_timestamp, compute_cutoff, require_inputs
 from adam.records import build_records
@@ -48,5 +49,11 @@ def build_adam(
     require_inputs(spec.name, spec.rules.required, datasets)
     given = cutoff or (date.fromisoformat(study.design.cutoff) if study.design.cutoff else None)
     inputs = Inputs(datasets, as_timestamp(given) if given else None)
-    build = build_records if spec.rules.records else _BUILDERS[str(spec.builder)]
-    return build(spec, inputs=inputs)
+    return _builder_of(spec)(spec, inputs=inputs)
+
+
+def _builder_of(spec: DatasetSpec) -> _Builder:
+    """Return what builds a dataset: which rules it has decides, else the structure it follows."""
+    if spec.rules.records:
+        return build_records
+    return build_adtr if spec.rules.tumor_results else _BUILDERS[str(spec.builder)]

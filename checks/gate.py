@@ -73,11 +73,12 @@ def without_echoes(findings: pd.DataFrame) -> pd.DataFrame:
     """Return the findings without those that repeat an earlier one about the same value.
 
     A text that no codelist knows is reported where it is mapped, with its raw record; that the mapped value is not in
-    the codelist either says nothing more.
+    the codelist either says nothing more. Two analysis datasets that are made from one record find the same in it.
     """
     place = ["dataset", "variable", "form", "row"]
     places = pd.MultiIndex.from_frame(findings[place])
     echo = findings["rule"].eq("SCHEMA.CODELIST") & places.isin(places[findings["rule"].eq("MAP.UNMAPPED")])
+    echo |= findings["rule"].str.startswith("ADAM.") & findings.duplicated()
     return findings[~echo].reset_index(drop=True)
 
 

@@ -16,9 +16,10 @@ from checks.gate import waive, waivers_of, without_echoes
 from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
-from flows.summary import results_of, rows_written, summarise
+from flows.summary import drawings_of, results_of, rows_written, summarise
 from flows.trace_pages import write_run_trace
 from flows.work import Job, Store
+from reports.figures import write_figures
 from reports.results import write_results
 from reports.run_report import write_report
 from submission.manifest import InputFile, Manifest, describe_outputs, describe_software, write_manifest
@@ -63,10 +64,12 @@ def publish(
         (place.work / DRAFT_NOTE).write_text(
             "A draft: written in spite of what its findings say, and not for submission.\n", encoding="utf-8"
         )
-    summary = summarise(job, store, paths, findings)
-    write_results(place.work, results_of(study, store))
-    write_report(place.work, summary)
+    results, drawings = results_of(study, store), drawings_of(study, store)
+    write_results(place.work, results)
+    write_figures(place.work, drawings)
     write_run_trace(job, store, place.work)
+    summary = summarise(job, store, paths, findings, results, drawings)
+    write_report(place.work, summary)  # last, since it links to what is there
     counts = count_by_severity(findings)
     manifest = Manifest(
         study=study.id,

@@ -9,6 +9,8 @@ import pandas as pd
 
 from clinical.conditions import matches
 from flows.work import Job, Store
+from reports.figures import Drawing, draw_figure
+from reports.headline import pick_headline
 from reports.results import Results, build_results
 from reports.run_report import InputLine, RunSummary
 from reports.summaries import DatasetLine, describe_dataset, group_findings, summarise_parameters
@@ -19,8 +21,15 @@ from submission.manifest import sha256_of
 from submission.package import RunPaths
 
 
-def summarise(job: Job, store: Store, paths: RunPaths, findings: pd.DataFrame) -> RunSummary:
-    """Return what the report says of a run: its inputs, datasets, subjects, findings and parameters, in counts."""
+def summarise(
+    job: Job,
+    store: Store,
+    paths: RunPaths,
+    findings: pd.DataFrame,
+    results: Results,
+    drawings: tuple[Drawing, ...],
+) -> RunSummary:
+    """Return what the report says of a run: its results, and inputs, datasets, subjects and findings in counts."""
     study = job.load()
     design = study.design
     standards = {
@@ -45,6 +54,10 @@ def summarise(job: Job, store: Store, paths: RunPaths, findings: pd.DataFrame) -
         parameters=tuple(
             line for name in store.names("adam") for line in summarise_parameters(name, store.load("adam", name))
         ),
+        headline=pick_headline(study.analyses.headline, results.records),
+        figures=tuple(one for one in drawings if one.svg or len(one.data)),
+        tables=results.tables,
+        left_out=(*_not_drawn(drawings), *results.left_out) if store.names("adam") else (),
     )
 
 
@@ -87,6 +100,17 @@ def results_of(study: Study, store: Store) -> Results:
     """Return the results that the study's analyses declare, from the analysis datasets of the run."""
     read = study.analyses.datasets_of_tables()
     return build_results(study, {name: store.load("adam", name) for name in store.names("adam") if name in read})
+
+
+def drawings_of(study: Study, store: Store) -> tuple[Drawing, ...]:
+    """Return the figures that the study's analyses declare; none of a run without analysis datasets."""
+    read = study.analyses.datasets_of_figures()
+    adam = {name: store.load("adam", name) for name in store.names("adam") if name in read}
+    return tuple(draw_figure(name, figure, adam) for name, figure in study.analyses.figures.items()) if adam else ()
+
+
+def _not_drawn(drawings: tuple[Drawing, ...]) -> list[tuple[str, str]]:
+    return [(one.id, " ".join(one.notes)) for one in drawings if not one.svg and one.data.empty]
 
 
 def rows_written(summary: RunSummary) -> dict[str, int]:

@@ -6,7 +6,7 @@ two runs of one export write the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from clinical.errors import OutsideError
 from clinical.findings import SEVERITIES, Severity
+from reports.figures import Drawing
+from reports.headline import Headline
+from reports.result_views import sections_of, view_figure, view_table
+from reports.results import ResultTable
 from reports.summaries import DatasetLine, FindingGroup, ParameterLine
 
 #: More groups of one severity than this are left to findings.csv.
@@ -38,7 +42,8 @@ class RunSummary:
     """What the report says; plain values, made by whoever ran the study.
 
     `snapshot` is the export's own time; `cutoff` an ISO date. `funnel` counts subjects from the first step of the
-    trial to the last, as `("Enrolled", 40)`; each step is shown as a share of the first.
+    trial to the last, as `("Enrolled", 40)`; each step is shown as a share of the first. `left_out` names the figures
+    and tables that could not be made, each with the reason in a sentence.
     """
 
     study_id: str
@@ -52,6 +57,10 @@ class RunSummary:
     funnel: tuple[tuple[str, int], ...] = ()
     findings: tuple[FindingGroup, ...] = ()
     parameters: tuple[ParameterLine, ...] = ()
+    headline: tuple[Headline, ...] = ()
+    figures: tuple[Drawing, ...] = ()
+    tables: tuple[ResultTable, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def write_report(folder: Path, summary: RunSummary) -> Path:
         OutsideError: the disk refused.
     """
     path = folder / "report" / "index.html"
-    page = render_report(summary)
+    page = render_report(summary, {one.name for one in (path.parent / "trace").glob("*.html")})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8", newline="\n")
@@ -89,8 +98,8 @@ def write_report(folder: Path, summary: RunSummary) -> Path:
     return path
 
 
-def render_report(summary: RunSummary) -> str:
-    """Return the report as one HTML page."""
+def render_report(summary: RunSummary, trace_pages: Collection[str] = ()) -> str:
+    """Return the report as one HTML page; `trace_pages` are the names of those in `report/trace` to link to."""
     by_severity = tuple(_view(severity, summary.findings) for severity in SEVERITIES)
     page = _environment().get_template("run_report.html")
     return page.render(
@@ -100,6 +109,9 @@ def render_report(summary: RunSummary) -> str:
         counts={view.severity: view.count for view in by_severity},
         by_dataset=_count_by_dataset(summary.findings),
         standards=(("sdtm", "SDTM"), ("adam", "ADaM")),
+        figures=tuple(view_figure(one, trace_pages) for one in summary.figures),
+        table_sections=sections_of(view_table(one, trace_pages) for one in summary.tables),
+        trace_index="index.html" in trace_pages,
         parameter_sets=tuple(dict.fromkeys(line.dataset for line in summary.parameters)),
     )
 

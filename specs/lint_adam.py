@@ -16,6 +16,7 @@ from specs.model.adam_records import LesionBurden, RecordValue
 from specs.model.adam_row_maps import AnalysisRecords, RowVerb
 from specs.model.adam_verb import Verb
 from specs.model.dataset import DatasetSpec, VariableSpec
+from specs.model.lesion_facts import LesionReading
 from specs.model.maps import Source
 from specs.model.responses import (
     AnyResponse,
@@ -33,7 +34,8 @@ from specs.model.responses import (
 )
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
-from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_TIME, SUBJECTS, variable_order
+from specs.model.tumor_results import TumorResults
+from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_SUMS, MADE_BY_TIME, SUBJECTS, variable_order
 from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
@@ -85,6 +87,8 @@ def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
             problems += _lint_responses(dataset, rules.responses)
         if rules.time_to_event:
             problems += _lint_times(dataset, rules.time_to_event)
+        if rules.tumor_results:
+            problems += _lint_sums(dataset, rules.tumor_results)
         if rules.records:
             problems += _lint_records(dataset, rules.records)
         problems += _lint_inputs(dataset)
@@ -166,6 +170,9 @@ def _made(rules: AdamRules) -> frozenset[str]:
         kept = [name for one in _timepoints(rules.responses) for name in one.keep]
         made = LESION_ROW if any(isinstance(one, LesionResponse) for one in _timepoints(rules.responses)) else ()
         return MADE_BY_RESPONSES | frozenset((*rules.responses.flags, *kept, *made))
+    if rules.tumor_results:
+        kept = [name for one in rules.tumor_results.parameters.values() for name in one.keep]
+        return MADE_BY_SUMS | frozenset((*rules.tumor_results.flags, *kept))
     return MADE_BY_TIME if rules.time_to_event else frozenset()
 
 
@@ -227,13 +234,7 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
             for variable in kept:
                 yield from _lint_name(dataset.names_of(response.dataset), response.dataset, variable, place)
             if isinstance(parameter, LesionResponse):
-                one, other = parameter.lesions.identified.dataset, parameter.lesions.measured.dataset
-                more = [(one, [f"{one[:2]}LOC"]), (other, [f"{other[:2]}STRESU", f"{other[:2]}SEQ"])]
-                more += [(name, [f"{name[:2]}EVAL"]) for name in (one, other) if parameter.evaluator]
-                more += [(name, [f"{name[:2]}EVALID"]) for name in (one, other) if parameter.reader]
-                for owner, needed in (*parameter.lesions.reads(), *more):
-                    for variable in needed:
-                        yield from _lint_name(dataset.names_of(owner), owner, variable, place)
+                yield from _lint_lesions(dataset, parameter, place)
         elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:
             what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
             yield Problem(place, what)
@@ -263,6 +264,33 @@ def _lint_terms(rules: ResponseRules, parameter: _Answering, place: str) -> Iter
     for term in [term for one in (parameter, *parts) for term in one.responses]:
         if term not in known:
             yield Problem(place, f"'{term}' is no response of the assessments.{did_you_mean(term, known)}")
+
+
+def _lint_lesions(dataset: _Dataset, parameter: LesionReading, place: str) -> Iterator[Problem]:
+    """Yield variables of lesions that are read, but not there."""
+    one, other = parameter.lesions.identified.dataset, parameter.lesions.measured.dataset
+    more = [(one, [f"{one[:2]}LOC"]), (other, [f"{other[:2]}STRESU", f"{other[:2]}SEQ"])]
+    more += [(name, [f"{name[:2]}EVAL"]) for name in (one, other) if parameter.evaluator]
+    more += [(name, [f"{name[:2]}EVALID"]) for name in (one, other) if parameter.reader]
+    for owner, needed in (*parameter.lesions.reads(), *more):
+        for variable in needed:
+            yield from _lint_name(dataset.names_of(owner), owner, variable, place)
+
+
+def _lint_sums(dataset: _Dataset, rules: TumorResults) -> Iterator[Problem]:
+    where = dataset.at("tumor_results")
+    for name in (rules.start, *rules.stops, *([rules.death] if rules.death else [])):
+        yield from _lint_name(dataset.names_of("ADSL"), "ADSL", name, where)
+    yield from _lint_condition(dataset, "ADSL", rules.population, where)
+    if rules.progression:
+        yield from _lint_source(dataset, rules.progression, dataset.at("tumor_results", "progression"))
+    for name, parameter in rules.parameters.items():
+        place = dataset.at("tumor_results", "parameters", name)
+        yield from _lint_lesions(dataset, parameter, place)
+        measured = parameter.lesions.measured.dataset
+        for variable in parameter.keep:
+            yield from _lint_name(dataset.names_of(measured), measured, variable, place)
+    yield from _lint_numbers(dataset, "tumor_results", {name: one.number for name, one in rules.parameters.items()})
 
 
 def _lint_records(dataset: _Dataset, records: AnalysisRecords) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from clinical.conditions import Condition
 from clinical.errors import Problem, did_you_mean
 from specs.model.adam import AdamRules
 from specs.model.analyses import Analyses, CategoriesTable, SurvivalTable, Table, table_reads
+from specs.model.figures import Figure, SwimmerFigure, figure_reads
 from specs.model.study import Study
 from specs.yaml_text import YamlText
 
@@ -16,15 +18,37 @@ def lint_analyses(study: Study, analyses: Analyses, place: YamlText) -> list[Pro
     problems: list[Problem] = []
     for name, table in analyses.tables.items():
         problems += _lint_table(study, table, place.place(("tables", name)))
-    for name in analyses.figures:
+    for name, figure in analyses.figures.items():
+        problems += _lint_figure(study, figure, place.place(("figures", name)))
         if name in analyses.tables:
             what = "is the id of a table too. Give the figure another one: both have a place in one report."
             problems.append(Problem(place.place(("figures", name)), what))
+    for number, item in enumerate(analyses.headline):
+        if item.table not in analyses.tables:
+            what = f"there is no table '{item.table}'.{did_you_mean(item.table, analyses.tables)}"
+            problems.append(Problem(place.place(("headline", number)), what))
     return problems
 
 
 def _lint_table(study: Study, table: Table, where: str) -> Iterator[Problem]:
-    for dataset, variables in table_reads(table).items():
+    yield from _lint_reads(study, table_reads(table), where)
+    yield from _lint_types(study, table, where)
+    asked = (*table.parameters_read(), *_parameters_asked(table.conditions()))
+    yield from _lint_parameters(study, table.dataset, asked, where)
+
+
+def _lint_figure(study: Study, figure: Figure, where: str) -> Iterator[Problem]:
+    yield from _lint_reads(study, figure_reads(figure), where)
+    for rows in figure.rows():
+        yield from _lint_parameters(study, rows.dataset, _parameters_asked([rows.where]), where)
+    if isinstance(figure, SwimmerFigure):
+        for name in (figure.start, *figure.end, *(mark.date for mark in figure.marks)):
+            if not name.endswith("DT"):
+                yield Problem(where, f"'{name}' is no date. Name a variable that ends in DT.")
+
+
+def _lint_reads(study: Study, reads: Mapping[str, Sequence[str]], where: str) -> Iterator[Problem]:
+    for dataset, variables in reads.items():
         spec = study.adam.get(dataset)
         if spec is None:
             yield Problem(where, f"there is no ADaM dataset '{dataset}'.{did_you_mean(dataset, study.adam)}")
@@ -32,14 +56,18 @@ def _lint_table(study: Study, table: Table, where: str) -> Iterator[Problem]:
         for name in variables:
             if name not in spec.names:
                 yield Problem(where, f"{dataset} has no variable '{name}'.{did_you_mean(name, spec.names)}")
-    yield from _lint_types(study, table, where)
-    known = parameters_of(study, table.dataset)
-    tests = [one["PARAMCD"] for condition in table.conditions() for one in condition if "PARAMCD" in one]
-    asked = [name for test in tests for name in (*(test.any_of or ()), *(test.none_of or ()))]
-    for name in dict.fromkeys((*table.parameters_read(), *asked)):
+
+
+def _parameters_asked(conditions: Sequence[Condition]) -> list[str]:
+    tests = [one["PARAMCD"] for condition in conditions for one in condition if "PARAMCD" in one]
+    return [name for test in tests for name in (*(test.any_of or ()), *(test.none_of or ()))]
+
+
+def _lint_parameters(study: Study, dataset: str, asked: Sequence[str], where: str) -> Iterator[Problem]:
+    known = parameters_of(study, dataset)
+    for name in dict.fromkeys(asked):
         if known is not None and name not in known:
-            what = f"{table.dataset} has no parameter '{name}'.{did_you_mean(name, known)}"
-            yield Problem(where, what)
+            yield Problem(where, f"{dataset} has no parameter '{name}'.{did_you_mean(name, known)}")
 
 
 def _lint_types(study: Study, table: Table, where: str) -> Iterator[Problem]:
@@ -63,7 +91,7 @@ def parameters_of(study: Study, dataset: str) -> Collection[str] | None:
     rules = spec.rules if spec else None
     if not isinstance(rules, AdamRules):
         return None
-    for one in (rules.responses, rules.time_to_event):
+    for one in (rules.responses, rules.time_to_event, rules.tumor_results):
         if one is not None:
             return tuple(one.parameters)
     return None

@@ -15,13 +15,19 @@ from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableS
 from specs.model.responses import RecordExists, ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
+from specs.model.tumor_results import TumorResults
 from specs.standards import Standard, StandardVariable, load_sdtmig
 from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
-RulesT = TypeVar("RulesT", ResponseRules, TimeRules, AnalysisRecords)
+RulesT = TypeVar("RulesT", ResponseRules, TimeRules, TumorResults, AnalysisRecords)
 
-_SECTIONS = {ResponseRules: "responses", TimeRules: "time_to_event", AnalysisRecords: "records"}
+_SECTIONS = {
+    ResponseRules: "responses",
+    TimeRules: "time_to_event",
+    TumorResults: "tumor_results",
+    AnalysisRecords: "records",
+}
 
 #: The dataset with one row a subject that an ADaM dataset's subjects come from.
 SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL", "OCCDS": "ADSL"}
@@ -32,6 +38,9 @@ MADE_BY_RESPONSES = frozenset(
 )
 #: What a response derived from lesions says besides: the criterion and the lesion that decided.
 LESION_ROW = ("RSPCRIT", "RSPLNKID")
+MADE_BY_SUMS = frozenset(
+    (*_ROW, "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "BASE", "CHG", "PCHG", "NADIR", "CHGNAD", "PCHGNAD")
+)
 MADE_BY_TIME = frozenset((*_ROW, "AVALU", "STARTDT", "ADTF", "CNSR", "EVNTDESC", "CNSDTDSC"))
 
 
@@ -78,6 +87,7 @@ def resolve_adam(
             required=dict(source.required),
             responses=_with_windows(source.responses, design, place, problems),
             time_to_event=_with_windows(source.time_to_event, design, place, problems),
+            tumor_results=_with_windows(source.tumor_results, design, place, problems),
             records=_with_windows(source.records, design, place, problems),
         ),
     )
@@ -169,11 +179,20 @@ def _inputs(source: AdamSource) -> tuple[str, ...]:
         names += [one.of.dataset for one in source.responses.parameters.values() if isinstance(one, RecordExists)]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
+    if source.tumor_results:
+        names += tumor_datasets(source.tumor_results)
     if source.records:
         names.append(source.records.dataset)
         owners = {text.partition(".")[0] for text in _references(source)}
         names += owners & {supplemental_name(source.records.dataset)}
     return tuple(dict.fromkeys(names))
+
+
+def tumor_datasets(rules: TumorResults) -> list[str]:
+    """Return the datasets that measurements of lesions, and the progression that ends them, are read from."""
+    facts = [one.lesions for one in rules.parameters.values()]
+    names = [source.dataset for fact in facts for source in (fact.identified, fact.measured)]
+    return [*names, *([rules.progression.dataset] if rules.progression else [])]
 
 
 def _references(source: AdamSource) -> Iterator[str]:
@@ -219,3 +238,7 @@ def _value_level(source: AdamSource) -> Iterator[ValueLevelSource]:
         for name, time in source.time_to_event.parameters.items():
             if time.method:
                 yield ValueLevelSource(variable="AVAL", where={"PARAMCD": (name,)}, type="integer", method=time.method)
+    if source.tumor_results:
+        for name, total in source.tumor_results.parameters.items():
+            if total.method:
+                yield ValueLevelSource(variable="AVAL", where={"PARAMCD": (name,)}, type="float", method=total.method)

@@ -11,6 +11,7 @@ from adam.derive.timeline import Integers, to_days
 from adam.inputs import keep_rows
 from clinical.conditions import columns_of, matches
 from clinical.dates import complete_date
+from specs.model.lesion_facts import LesionReading
 from specs.model.maps import Source
 from specs.model.responses import LesionResponse
 
@@ -45,10 +46,7 @@ def lesion_records(parameter: LesionResponse, context: Context, start: Integers)
     Missing: subjects without baseline, or with records of several readers, are reported and have no response; lengths
     without a unit and records without a complete date are reported and not used.
     """
-    lesions = _lesions(parameter, context)
-    results = _results(parameter, context, lesions)
-    results = _from_baseline(results, start, context, parameter.response.dataset)
-    _report_unidentified(lesions, results, context, parameter.response.dataset)
+    lesions, results = read_lesions(parameter, context, start)
     read = derive_lugano(lesions, results, parameter.criteria)
     read = read.rename(columns={"RESPONSE": "RANK", "CRITERION": "RSPCRIT", "LESION": "RSPLNKID"})
     rows = results.merge(read[["POINT", "RANK", "RSPCRIT", "RSPLNKID"]], on="POINT")
@@ -59,7 +57,16 @@ def lesion_records(parameter: LesionResponse, context: Context, start: Integers)
     return order.drop_duplicates(["POINT", "DAY"]).reset_index(drop=True)
 
 
-def _lesions(parameter: LesionResponse, context: Context) -> pd.DataFrame:
+def read_lesions(parameter: LesionReading, context: Context, start: Integers) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the lesions and their results from baseline on, as `derive_lugano` takes them, and what is kept."""
+    dataset = parameter.lesions.measured.dataset
+    lesions = _lesions(parameter, context)
+    results = _from_baseline(_results(parameter, context, lesions), start, context, dataset)
+    _report_unidentified(lesions, results, context, dataset)
+    return lesions, results
+
+
+def _lesions(parameter: LesionReading, context: Context) -> pd.DataFrame:
     """Return every identified lesion: CODE, LESION, KIND, NODAL, PARENTS; the spleen has the kind `spleen`."""
     fact = parameter.lesions
     prefix = fact.identified.dataset[:2]
@@ -84,7 +91,7 @@ def _lesions(parameter: LesionResponse, context: Context) -> pd.DataFrame:
     return frame[known].drop_duplicates(["CODE", "LESION"]).reset_index(drop=True)
 
 
-def _results(parameter: LesionResponse, context: Context, lesions: pd.DataFrame) -> pd.DataFrame:
+def _results(parameter: LesionReading, context: Context, lesions: pd.DataFrame) -> pd.DataFrame:
     """Return the results with a complete date: CODE, POINT, DAY, DTC, LESION, TEST, NUMBER, TEXT, and what is kept."""
     fact = parameter.lesions
     dataset, prefix = fact.measured.dataset, fact.measured.dataset[:2]
@@ -116,7 +123,7 @@ def _results(parameter: LesionResponse, context: Context, lesions: pd.DataFrame)
     return frame.assign(POINT=_in_time(frame))
 
 
-def _assessed(parameter: LesionResponse, source: Source, columns: list[str], context: Context) -> pd.DataFrame:
+def _assessed(parameter: LesionReading, source: Source, columns: list[str], context: Context) -> pd.DataFrame:
     """Return the records of a source that the parameter's evaluator, and its reader where it names one, made."""
     prefix = source.dataset[:2]
     rows = context.records(source, list(dict.fromkeys((*columns, f"{prefix}EVAL", f"{prefix}EVALID"))))

@@ -118,7 +118,7 @@ def _read_targets(
     """Return what the target lesions say at each timepoint: read, grown, missing, unknown (lesions), normal, fell."""
     targets = lesions[lesions["KIND"] == "target"].reset_index(drop=True)
     family = compute_families(targets["CODE"].to_numpy(), targets["LESION"], targets["PARENTS"])
-    grid = _target_grid(points, baseline, targets.assign(FAMILY=family), results)
+    grid = target_grid(points, baseline, targets.assign(FAMILY=family), results)
     longest, short, product = (grid[name].to_numpy(dtype="float64") for name in ("LONGEST", "SHORT", "PRODUCT"))
     families = grid["FAMILY"].to_numpy()
     nadirs = compute_nadirs(families, longest, short, product, by_product=rules.growth.nadir == "smallest_product")
@@ -144,7 +144,7 @@ def _read_targets(
     )
 
 
-def _target_grid(
+def target_grid(
     points: pd.DataFrame, baseline: pd.Series, targets: pd.DataFrame, results: pd.DataFrame
 ) -> pd.DataFrame:
     """Return a row for each family at each timepoint with CT, sorted by family and time; NaN where it was not measured.

@@ -14,6 +14,7 @@ from specs.model.dataset import Origin
 from specs.model.responses import ResponseRules
 from specs.model.study import Method
 from specs.model.time_to_event import TimeRules
+from specs.model.tumor_results import TumorResults
 
 
 class AdamVariableSource(Strict):
@@ -52,16 +53,19 @@ class AdamSource(Strict):
     variables: dict[SasName, AdamVariableSource]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    tumor_results: TumorResults | None = None
     records: AnalysisRecords | None = None
     methods: dict[str, Method] = {}
     comment: str | None = None
 
     @model_validator(mode="after")
     def _rules_fit_the_structure(self) -> AdamSource:
-        given = [name for name in ("responses", "time_to_event", "records") if getattr(self, name) is not None]
+        known = ("responses", "time_to_event", "records", "tumor_results")
+        given = [name for name in known if getattr(self, name) is not None]
         if self.follows == "ADSL" and given:
             raise ValueError(f"{self.dataset} follows ADSL, whose variables have a map; remove '{given[0]}'")
-        wanted = {"OCCDS": ("records",), "TTE": ("time_to_event",)}.get(self.follows, ("responses", "records"))
+        of_structure = {"OCCDS": ("records",), "TTE": ("time_to_event",)}
+        wanted = of_structure.get(self.follows, ("responses", "records", "tumor_results"))
         if self.follows != "ADSL" and (len(given) != 1 or given[0] not in wanted):
             raise ValueError(
                 f"{self.dataset} follows {self.follows}: give {' or '.join(map(repr, wanted))}, and no other"
@@ -76,4 +80,5 @@ class AdamRules:
     required: dict[str, tuple[str, ...]]
     responses: ResponseRules | None = None
     time_to_event: TimeRules | None = None
+    tumor_results: TumorResults | None = None
     records: AnalysisRecords | None = None

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, Posi
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import SasName, Strict, Texts, Where
+from specs.model.figures import Figure, figure_reads
+from specs.model.headline import HeadlineItem
 
 #: The dataset with one row a subject, by which `population` selects.
 SUBJECTS = "ADSL"
@@ -303,11 +305,16 @@ class Analyses(Strict):
     """`analyses.yaml`: tables and figures by id, in the order in which they are shown."""
 
     tables: dict[AnalysisId, Table] = {}
-    figures: dict[AnalysisId, Any] = {}
+    figures: dict[AnalysisId, Figure] = {}
+    headline: tuple[HeadlineItem, ...] = ()
 
     def datasets_of_tables(self) -> frozenset[str]:
         """Return the datasets that the tables read."""
         return frozenset(name for table in self.tables.values() for name in table_reads(table))
+
+    def datasets_of_figures(self) -> frozenset[str]:
+        """Return the datasets that the figures read."""
+        return frozenset(name for figure in self.figures.values() for name in figure_reads(figure))
 
 
 def table_reads(table: Table) -> dict[str, tuple[str, ...]]:

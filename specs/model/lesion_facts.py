@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
@@ -70,3 +70,20 @@ class Lesions(Strict):
         yield one.dataset, [*needed, *parents]
         named = [f"{other.dataset[:2]}{name}" for name in ("LNKID", "TESTCD", "STRESC", "STRESN")]
         yield other.dataset, ["USUBJID", other.variable, "VISITNUM", *named, *columns_of(other.where)]
+
+
+class LesionReading(Protocol):
+    """What a parameter says of the lesions that it is derived from."""
+
+    @property
+    def lesions(self) -> Lesions: ...
+    @property
+    def evaluator(self) -> tuple[str, ...]: ...
+    @property
+    def reader(self) -> tuple[str, ...]: ...
+    @property
+    def nodes(self) -> tuple[str, ...]: ...
+    @property
+    def spleen(self) -> tuple[str, ...]: ...
+    @property
+    def keep(self) -> tuple[str, ...]: ...

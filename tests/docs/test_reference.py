@@ -28,6 +28,7 @@ from specs.model.raw import RawContract
 from specs.model.responses import ResponseParameter, ResponseRules
 from specs.model.study import Method, Quantity, StudyDesign
 from specs.model.time_to_event import Censor, TimeRules
+from specs.model.tumor_results import TumorResults
 from specs.settings import insert_settings
 from specs.yaml_text import YamlText, read_yaml
 from tests.docs.markdown import Block, blocks_of, inline_code
@@ -83,6 +84,7 @@ MODELS: dict[str, Callable[[Any], Any]] = {
     "adam variables": _each(AdamVariableSource),
     "responses": ResponseRules.model_validate,
     "time_to_event": TimeRules.model_validate,
+    "tumor_results": TumorResults.model_validate,
     "analyses": Analyses.model_validate,
 }
 
