@@ -123,7 +123,10 @@ def select_subjects(adsl: pd.DataFrame, population: Condition, dates: tuple[str,
     """Return ADSL's rows of a population that have all of the dates, in the order of USUBJID."""
     frame = pd.DataFrame({name: clean_column(adsl, name) for name in adsl.columns}, copy=False)
     holds = matches(frame, population) & frame[list(dates)].notna().all(axis="columns").to_numpy()
-    return frame[holds].sort_values("USUBJID", kind="stable").reset_index(drop=True)
+    chosen = keep_rows(frame, holds)
+    if chosen["USUBJID"].is_monotonic_increasing:
+        return chosen
+    return chosen.sort_values("USUBJID", kind="stable").reset_index(drop=True)
 
 
 def as_timestamp(cutoff: date | pd.Timestamp) -> pd.Timestamp:

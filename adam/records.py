@@ -20,6 +20,7 @@ from clinical.findings import combine
 from specs.model.adam_maps import adam_references
 from specs.model.adam_row_maps import AnalysisRecords
 from specs.model.dataset import DatasetSpec
+from specs.model.responses import windows_of
 from specs.supplemental import supplemental_name
 
 
@@ -48,7 +49,7 @@ def open_records(spec: DatasetSpec, inputs: Inputs) -> Context:
     rows = inputs.rows(name, sorted(wanted))
     rows = keep_rows(rows, matches(rows, rules.where))
     codes = subject_codes(pd.Index(adsl["USUBJID"]), rows["USUBJID"])
-    context = Context(spec.name, name, rows, inputs)
+    context = Context(spec.name, name, rows, inputs, windows=windows_of(rules))
     context.report(
         "ADAM.RECORD_WITHOUT_SUBJECT",
         "error",

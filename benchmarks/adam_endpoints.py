@@ -12,6 +12,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -115,10 +116,10 @@ def make_sdtm(subjects: int, assessments: int, seed: int = 1) -> dict[str, pd.Da
     return {"DM": dm, "EX": ex, "RS": rs, "CM": cm, "PR": pr, "DS": ds}
 
 
-def measured(name: str, build: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+def measured(name: str, build: Callable[[], tuple[pd.DataFrame, pd.DataFrame]]) -> pd.DataFrame:
     """Return what is built, and print what it took."""
     started = time.process_time()
-    frame = build()
+    frame = build()[0]
     seconds = time.process_time() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{name:6} {len(frame):>9,} rows  {seconds:6.2f} s CPU  {memory:7,.0f} MB at most")
@@ -136,10 +137,13 @@ def main() -> None:
     sdtm = make_sdtm(asked.subjects, asked.assessments)
     print(f"{asked.subjects:,} subjects, {len(sdtm['RS']):,} rows of RS")
     built: dict[str, pd.DataFrame] = {}
-    for name in ("ADSL", "ADRS", "ADTTE"):
-        built[name] = measured(
-            name, lambda name=name: build_adam(study.adam[name], study, sdtm=sdtm, adam=dict(built))[0]
-        )
+    names = ("ADSL", "ADRS", "ADTTE")
+    for place, name in enumerate(names):
+        build = partial(build_adam, study.adam[name], study, sdtm=sdtm, adam=dict(built))
+        built[name] = measured(name, build)
+        del build
+        later = {one for other in names[place + 1 :] for one in study.adam[other].inputs}
+        sdtm = {one: frame for one, frame in sdtm.items() if one in later}  # as in a run, which loads what is read
 
 
 if __name__ == "__main__":

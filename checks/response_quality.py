@@ -8,7 +8,7 @@ import pandas as pd
 
 from checks.datasets import Datasets, stated
 from checks.registry import Found, rule
-from specs.model.facts import Response
+from specs.model.facts import COMPLETE, NEITHER, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE, Response
 
 
 def _fact(data: Datasets) -> Response:
@@ -16,7 +16,7 @@ def _fact(data: Datasets) -> Response:
 
 
 def _responses(data: Datasets) -> pd.DataFrame:
-    """Return the response's records with `low`, `high`, `date`, `rank` (4 complete … 0 not evaluable) and `meaning`."""
+    """Return the response's records with `low`, `high`, `date`, `rank` (`Response.ranks`) and `meaning`."""
     fact = _fact(data)
     rows = data.rows_of(fact)
     dates = data.bounds(fact.dataset, fact.variable).loc[rows.index, ["low", "high", "date"]]
@@ -29,7 +29,7 @@ def _after_infusion(data: Datasets) -> pd.DataFrame:
     Of several on one date the worst comes last.
     """
     responses = _responses(data)
-    responses = responses[responses["rank"].ge(1) & responses["low"].notna() & responses["USUBJID"].notna()]
+    responses = responses[responses["rank"].gt(NOT_EVALUABLE) & responses["low"].notna() & responses["USUBJID"].notna()]
     if data.facts.infusion:
         first = data.first_of(data.facts.infusion, responses["USUBJID"])
         responses = responses[responses["high"] > first["high"]]
@@ -150,7 +150,7 @@ def complete_then_partial(data: Datasets, name: str) -> Iterator[Found]:
     fact = _fact(data)
     responses = _after_infusion(data)
     before = responses.groupby("USUBJID", sort=False)["rank"].shift(1)
-    lesser = before.eq(4) & responses["rank"].isin([2, 3])
+    lesser = before.eq(COMPLETE) & responses["rank"].isin([NEITHER, STABLE, PARTIAL])
     yield Found(fact.dataset, responses[lesser], fact.result, fact.result)
 
 
@@ -165,8 +165,10 @@ def response_after_progression(data: Datasets, name: str) -> Iterator[Found]:
     """The progression counts in the analysis; a new therapy or a transplant since then explains the response."""
     fact = _fact(data)
     responses = _after_infusion(data)
-    progressed = responses["low"].where(responses["rank"].eq(1)).groupby(responses["USUBJID"], sort=False).ffill()
-    doubtful = responses.assign(progressed=progressed)[progressed.notna() & responses["rank"].ge(3)]
+    progressed = (
+        responses["low"].where(responses["rank"].eq(PROGRESSION)).groupby(responses["USUBJID"], sort=False).ffill()
+    )
+    doubtful = responses.assign(progressed=progressed)[progressed.notna() & responses["rank"].ge(PARTIAL)]
     therapy = data.dates_of((*data.facts.new_therapy, *data.facts.transplant)).dropna(subset=["low", "USUBJID"])
     last = pd.merge_asof(
         doubtful[["USUBJID", "high"]].sort_values("high", kind="stable").reset_index(),

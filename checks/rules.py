@@ -9,6 +9,7 @@ import pandas as pd
 
 from checks import (  # the rules register themselves
     adam_rules,
+    baseline_rules,
     cell_therapy_rules,
     daily_grade_rules,
     data_quality,
@@ -48,6 +49,7 @@ MODULES = (
     lesion_response_rules,
     adam_rules,
     tte_rules,
+    baseline_rules,
     derived_response_rules,
 )
 #: The first parts of the ids of rules that need no analysis dataset.

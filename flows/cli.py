@@ -291,12 +291,15 @@ def trace(
         str | None,
         typer.Option("--study", help="The study's folder, where it is not the bundled one.", metavar="STUDY"),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the chain as a page that stands alone.", metavar="FILE")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print from which raw cells a record or a cell came, over which rules and records."""
     from flows.trace import trace_record
 
-    trace_record(run, dataset, keys, variable, study, as_json=as_json)
+    trace_record(run, dataset, keys, variable, study, as_json=as_json, html=html)
 
 
 @app.command(epilog="Example: `cdiscflow serve cart1922 --raw 'inbox/*.xml' --out out/cart1922 --cron '0 2 * * *'`")

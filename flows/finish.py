@@ -17,6 +17,7 @@ from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
 from flows.summary import drawings_of, results_of, rows_written, summarise
+from flows.trace_pages import write_run_trace
 from flows.work import Job, Store
 from reports.figures import write_figures
 from reports.results import write_results
@@ -66,6 +67,7 @@ def publish(
     results, drawings = results_of(study, store), drawings_of(study, store)
     write_results(place.work, results)
     write_figures(place.work, drawings)
+    write_run_trace(job, store, place.work)
     summary = summarise(job, store, paths, findings, results, drawings)
     write_report(place.work, summary)  # last, since it links to what is there
     counts = count_by_severity(findings)

@@ -24,6 +24,8 @@ def plan(job: Job) -> Graph:
     """
     study = job.load()
     _require_known(job, study)
+    if job.raw is not None and not study.raw.forms:
+        raise UsageError(f"{study.design.id}: the study has no raw.yaml, so its SDTM is given. Use 'adam' with --sdtm.")
     adam = _adam_wanted(job, study)
     sdtm = _sdtm_wanted(job, study, adam)
     graph: Graph = {}

@@ -1,9 +1,8 @@
-"""`cdiscflow trace`: from a record of a run back to the raw cells it came from, as text or JSON."""
+"""`cdiscflow trace`: from a record of a run back to the raw cells it came from, as text, JSON or a page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +13,12 @@ from rich.tree import Tree
 from clinical.errors import UsageError, did_you_mean, listed
 from clinical.findings import as_text
 from flows.terminal import say_json
+from flows.trace_load import load_subjects
 from flows.work import Store
-from reports.trace import Node, Tracer
+from reports.trace import Tracer
+from reports.trace_data import Record, RunData
+from reports.trace_html import write_chains
+from reports.trace_nodes import Node, without_repetition
 from specs.load import load_study
 from specs.model.study import Study
 from submission.manifest import Manifest, read_manifest
@@ -25,52 +28,77 @@ _MOST = 20
 
 
 def trace_record(
-    run: Path, dataset: str, keys: Sequence[str], variable: str | None, study: str | None, *, as_json: bool
+    run: Path,
+    dataset: str,
+    keys: Sequence[str],
+    variable: str | None,
+    study: str | None,
+    *,
+    as_json: bool,
+    html: Path | None = None,
 ) -> None:
-    """Print the chain of the records of a dataset for which all keys (`NAME=value`) hold.
+    """Print the chain of the records of a dataset for which all keys (`NAME=value`) hold, or write it as a page.
 
     Raises:
-        UsageError: the folder is no run, the dataset or a variable is not in it, or the keys hold for no record or too
-            many.
-        SpecError: the study's specification is not the one that the run used.
+        UsageError: the folder is no run, the study's specification is not the one that the run used, the dataset or a
+            variable is not in the run, or the keys hold for no record or too many.
+        OutsideError: the page cannot be written.
     """
     manifest = read_manifest(run)
     described = _study_of(manifest, study)
-    store = Store(run)
-
-    @cache
-    def load(stage: str, name: str) -> pd.DataFrame | None:
-        return store.load(stage, name) if store.has(stage, name) else None
-
-    tracer = Tracer(described, load)
     name = dataset.upper()
-    stage = tracer.stage_of(name)
-    if stage is None:
-        known = [*store.names("adam"), *store.names("sdtm")]
-        raise UsageError(
-            f"{dataset}: the run has no such dataset.{did_you_mean(name, known)} It has {listed(known, 40)}."
-        )
-    frame = load(stage, name)
-    assert frame is not None
-    if name.startswith("SUPP"):
-        parent = name.removeprefix("SUPP")
-        raise UsageError(f"{name} holds qualifiers of the records of {parent}. Trace the record of {parent}.")
+    store = Store(run)
+    frame = _frame_of(store, dataset, name)
     spec = described.adam[name] if name in described.adam else described.sdtm[name]
-    if variable is not None and variable not in spec.names:
-        raise UsageError(f"--var {variable}: {name} has no such variable.{did_you_mean(variable, spec.names)}")
+    known = (*spec.names, *(one.name for one in spec.supplemental))
+    if variable is not None and variable not in known:
+        raise UsageError(f"--var {variable}: {name} has no such variable.{did_you_mean(variable, known)}")
     rows = frame[_selected(frame, name, keys)]
     if rows.empty or len(rows) > _MOST:
         found = "no record" if rows.empty else f"{len(rows):,} records"
         raise UsageError(
             f"{name}: {found} for these keys. Give keys that name one, as USUBJID=… and PARAMCD=… or --SEQ=…."
         )
-    chains = [tracer.trace(name, row, variable) for _, row in rows.iterrows()]
+    chains = _chains(described, store, name, rows, keys, variable)
+    if html is not None:
+        write_chains(html, chains, described, dataset=name, keys=keys, variable=variable)
     if as_json:
-        say_json({"records": [one.to_json() for one in chains]})
-        return
-    out = Console(highlight=False)
-    for chain in chains:
-        out.print(_tree(chain))
+        content = {"records": [one.to_json() for one in chains]}
+        say_json(content if html is None else {"status": "written", "exit_code": 0, "records": len(chains)})
+    elif html is not None:
+        what = "1 record" if len(chains) == 1 else f"{len(chains)} records"
+        Console(highlight=False, soft_wrap=True).print(f"Wrote the chain of {what} to {html}", markup=False)
+    else:
+        out = Console(highlight=False)
+        for chain in chains:
+            out.print(_tree(chain))
+
+
+def _frame_of(store: Store, given: str, name: str) -> pd.DataFrame:
+    """Return a dataset of a run that has records of its own."""
+    stage = next((one for one in ("adam", "sdtm") if store.has(one, name)), None)
+    if stage is None:
+        known = [*store.names("adam"), *store.names("sdtm")]
+        raise UsageError(
+            f"{given}: the run has no such dataset.{did_you_mean(name, known)} It has {listed(known, 40)}."
+        )
+    if name.startswith("SUPP"):
+        parent = name.removeprefix("SUPP")
+        raise UsageError(f"{name} holds qualifiers of the records of {parent}. Trace the record of {parent}.")
+    return store.load(stage, name)
+
+
+def _chains(
+    study: Study, store: Store, name: str, rows: pd.DataFrame, keys: Sequence[str], variable: str | None
+) -> list[Node]:
+    """Return the chains of some rows of a dataset, from the data of their subjects only."""
+    subjects = rows["USUBJID"].dropna().unique().tolist() if "USUBJID" in rows else []
+    data = RunData(load_subjects(store, subjects))
+    table = data.table("adam" if store.has("adam", name) else "sdtm", name)
+    assert table is not None
+    tracer = Tracer(study, data)
+    places = _selected(table.frame, name, keys).to_numpy().nonzero()[0]
+    return [without_repetition(tracer.trace(Record(table, int(at)), variable)) for at in places]
 
 
 def _study_of(manifest: Manifest, study: str | None) -> Study:
@@ -112,5 +140,8 @@ def _tree(node: Node) -> Tree:
 
 
 def _line(node: Node) -> str:
-    said = "; ".join(f"{name}: {value}" for name, value in node.says if value)
-    return f"[bold]{escape(node.name)}[/bold]" + (f"  {escape(said)}" if said else "")
+    empty = "missing" if node.kind == "value" else ""
+    says = () if node.above and node.kind == "raw" else node.says
+    said = "; ".join(f"{one.name}: {one.value or empty}" for one in says if one.value or empty)
+    above = "  [italic](see above)[/italic]" if node.above else ""
+    return f"[bold]{escape(node.name)}[/bold]" + (f"  {escape(said)}" if said else "") + above

@@ -74,6 +74,13 @@ class Store:
         """Return a frame as it was saved."""
         return pd.read_parquet(self.root / stage / f"{name}.parquet")
 
+    def load_where(self, stage: str, name: str, column: str, values: list[str]) -> pd.DataFrame:
+        """Return the rows of a frame that have one of the values in a column; all rows where it has no such column."""
+        path = self.root / stage / f"{name}.parquet"
+        if column not in pq.read_schema(path).names:
+            return pd.read_parquet(path)
+        return pd.read_parquet(path, filters=[(column, "in", values)]).reset_index(drop=True)
+
     def has(self, stage: str, name: str) -> bool:
         """Return whether a frame was saved."""
         return (self.root / stage / f"{name}.parquet").is_file()

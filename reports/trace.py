@@ -1,300 +1,284 @@
 """From a record back to the raw cells it came from: analysis record, its rule, its sources, the form and the page.
 
-A chain is a tree of `Node`: what a record says, the rule that made it, and under it the records that it rests on.
+A chain is a tree of nodes: what a record says, the rule that made it, and under it the records that it rests on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
-import pandas as pd
-
-from clinical import provenance
-from clinical.conditions import Condition, matches
-from clinical.findings import as_text
-from specs.model.adam_maps import adam_references, adam_sources
+from reports.trace_data import Record, RunData, is_date
+from reports.trace_nodes import Node, Said
+from reports.trace_places import place_of
+from reports.trace_reasons import Reasons
+from reports.trace_sdtm import Collected, record_name, said, sequence_of
+from specs.model.adam_maps import Constant, Copy, adam_references, adam_sources
 from specs.model.dataset import DatasetSpec, VariableSpec
-from specs.model.maps import Source, references_of, sources_of
+from specs.model.responses import LesionResponse
 from specs.model.study import Study
-from specs.model.time_to_event import Interruption, TimeParameter, TimeRules, When
-from specs.phases import maps_of
-from specs.references import parse_reference
+from specs.model.time_to_event import TimeRules, When
 
 #: Variables of an analysis record that say what it is, in this order.
 _SAYS = ("PARAM", "AVALC", "AVAL", "AVALU", "STARTDT", "ADT", "ADY", "AVISIT", "CNSR", "EVNTDESC", "CNSDTDSC")
-#: Variables of a collected record that say nothing beyond what names it.
-_SILENT = ("STUDYID", "DOMAIN", "USUBJID", "EPOCH", "VISITNUM", "VISITDY", "TAETORD")
+#: Besides, what decided a response that was derived from lesions.
+_DECIDED = ("RSPCRIT", "RSPLNKID")
+_OF_TIME = frozenset(("ADT", "AVAL", "CNSR", "STARTDT", "EVNTDESC", "CNSDTDSC"))
+_OF_RESPONSE = frozenset(("ADT", "AVAL", "AVALC"))
+#: Variables that name a record's subject or source, and say nothing of it.
+_NAMES = frozenset(("STUDYID", "USUBJID", "SUBJID", "SITEID", "DOMAIN", "ASEQ", "SRCDOM", "SRCVAR", "SRCSEQ"))
+_SUBJECTS = "ADSL"
 
 
-@dataclass(frozen=True)
-class Node:
-    """A record or a raw row: its name, what it says, the rule that made it, what it rests on, what was left out."""
-
-    name: str
-    says: tuple[tuple[str, str], ...] = ()
-    rule: str | None = None
-    sources: tuple[Node, ...] = ()
-    left_out: tuple[Node, ...] = field(default=())
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the tree as JSON values."""
-        content: dict[str, Any] = {"name": self.name, "says": dict(self.says)}
-        if self.rule:
-            content["rule"] = self.rule
-        if self.sources:
-            content["sources"] = [one.to_json() for one in self.sources]
-        if self.left_out:
-            content["left_out"] = [one.to_json() for one in self.left_out]
-        return content
-
-
-@dataclass(frozen=True)
 class Tracer:
-    """A run's data: `load` returns a stage's frame (`raw`, `sdtm`, `adam`), None where there is none."""
+    """Makes the chains of a run's records; what was made once is used again."""
 
-    study: Study
-    load: Callable[[str, str], pd.DataFrame | None]
+    def __init__(self, study: Study, data: RunData) -> None:
+        self.study = study
+        self.data = data
+        self.collected = Collected(study, data)
+        self._reasons = Reasons(study, data)
+        self._made: dict[tuple[str, int, str | None], Node] = {}
 
-    def stage_of(self, dataset: str) -> str | None:
-        """Return the stage that has a dataset, None where the run has none of that name."""
-        return next((stage for stage in ("adam", "sdtm") if self.load(stage, dataset) is not None), None)
-
-    def trace(self, dataset: str, row: pd.Series, variable: str | None = None) -> Node:
+    def trace(self, record: Record, variable: str | None = None) -> Node:
         """Return the chain of one record of a dataset, or of one variable of it."""
-        if dataset not in self.study.adam:
-            return self._collected(dataset, row, variable)
-        spec = self.study.adam[dataset]
-        if spec.rules.time_to_event is not None and variable in (None, "ADT", "AVAL", "CNSR", "STARTDT"):
-            return self._time(spec, row)
-        if spec.rules.responses is not None and variable in (None, "ADT", "AVAL", "AVALC"):
-            return self._response(spec, row)
-        return self._subject_value(spec, row, variable)
+        key = (record.dataset, record.at, variable)
+        if key not in self._made:
+            self._made[key] = self._trace(record, variable)
+        return self._made[key]
 
-    # Analysis records
+    def _trace(self, record: Record, variable: str | None) -> Node:
+        spec = self.study.adam.get(record.dataset)
+        if spec is None:
+            found = self.collected
+            return found.record(record) if variable is None else found.value(record, variable)
+        if spec.rules.time_to_event is not None and (variable is None or variable in _OF_TIME):
+            return self._time(spec, record)
+        if spec.rules.responses is not None and (variable is None or variable in _OF_RESPONSE):
+            return self._response(spec, record)
+        if variable is not None:
+            return self._value(spec, spec.variable(variable), record)
+        return self._subject(spec, record) if is_by_subject(spec) else self._record(spec, record)
 
-    def _time(self, spec: DatasetSpec, row: pd.Series) -> Node:
+    # Records by rules of their own
+
+    def _time(self, spec: DatasetSpec, record: Record) -> Node:
         rules: TimeRules = spec.rules.time_to_event
-        parameter = rules.parameters[row["PARAMCD"]]
-        start = self._moment(rules, parameter.start, row, "STARTDT")
-        end = list(self._source(spec.name, row))
+        parameter = rules.parameters[record["PARAMCD"]]
+        start = Node(
+            "Start of the time",
+            tuple(said(record, ("STARTDT",), spec)),
+            sources=tuple(self._moment(rules, parameter.start, record)),
+            kind="heading",
+        )
+        end = Node(
+            "Event or censoring",
+            tuple(said(record, ("ADT", "EVNTDESC", "CNSDTDSC"), spec)),
+            sources=tuple(self.source(record)),
+            kind="heading",
+        )
+        others = self._reasons.of_time(rules, parameter, record)
         return Node(
-            _named(spec.name, row),
-            _said(row, _SAYS),
+            record_name(record),
+            tuple(said(record, _SAYS, spec)),
             self._text(parameter.method),
-            (Node("Start of the time", _said(row, ("STARTDT",)), sources=tuple(start)),
-             Node("Event or censoring", _said(row, ("ADT", "EVNTDESC", "CNSDTDSC")), sources=tuple(end))),
-            tuple(self._not_used(rules, parameter, row)),
-        )  # fmt: skip
+            (start, end),
+            tuple(self._left_out(one, why) for one, why in others),
+            title=record["PARAM"],
+            place=place_of(record),
+        )
 
-    def _moment(self, rules: TimeRules, when: When, row: pd.Series, date: str) -> Iterator[Node]:
-        """Yield what a date of a time rests on: a variable of ADSL, or the assessments of that date."""
-        subject = self._rows("adam", "ADSL", row["USUBJID"])
+    def _moment(self, rules: TimeRules, when: When, record: Record) -> Iterator[Node]:
+        """Yield what the start of a time rests on: a variable of ADSL, or the first assessment of that date."""
         if when.date is not None:
-            for _, one in subject.iterrows():
-                yield self._subject_value(self.study.adam["ADSL"], one, when.date)
+            yield from (self.trace(one, when.date) for one in self.data.of("adam", _SUBJECTS, record.subject))
             return
-        rows = self._rows("adam", rules.assessments, row["USUBJID"])
-        held = rows[_holds(rows, when.assessment or ()) & (rows["ADT"] == row[date]).to_numpy()]
-        for _, one in held.head(1).iterrows():
-            yield self.trace(rules.assessments, one)
+        rows = self.data.of("adam", rules.assessments, record.subject)
+        held = (one for one in rows if one["ADT"] == record["STARTDT"] and one.holds(when.assessment or ()))
+        for one in held:
+            yield self.trace(one)
+            return
 
-    def _not_used(self, rules: TimeRules, parameter: TimeParameter, row: pd.Series) -> Iterator[Node]:
-        """Yield the subject's other assessments, each with the reason why it decided nothing."""
-        wanted = [rules.events[name].assessment for name in parameter.events] + [parameter.last.assessment]
-        conditions = [one for one in wanted if one]
-        rows = self._rows("adam", rules.assessments, row["USUBJID"])
-        names = {value for one in conditions for part in one for value in (_values(part) or ())}
-        decided = [row["ADT"], *([row["STARTDT"]] if parameter.start.assessment else [])]
-        rows = rows[rows["PARAMCD"].isin(sorted(names)) & ~rows["ADT"].isin(decided)]
-        censors = [rules.censors[name] for name in parameter.censors]
-        stops = [censor for censor in censors if isinstance(censor, Interruption)]
-        subject = self._rows("adam", "ADSL", row["USUBJID"])
-        for _, one in rows.sort_values("ADT", kind="stable").iterrows():
-            used = any(bool(_holds(one.to_frame().T, part)[0]) for part in conditions)
-            why = _why_not(one, row, used, subject, stops)
-            yield Node(_named(rules.assessments, one), (*_said(one, ("AVALC", "ADT")), ("left out", why)))
-
-    def _response(self, spec: DatasetSpec, row: pd.Series) -> Node:
-        parameter = spec.rules.responses.parameters[row["PARAMCD"]]
+    def _response(self, spec: DatasetSpec, record: Record) -> Node:
+        rules = spec.rules.responses
+        parameter = rules.parameters[record["PARAMCD"]]
+        sources = tuple(self.source(record))
+        if isinstance(parameter, LesionResponse):
+            sources = tuple(self._lesions(parameter, record))
+        others = (*self._reasons.of_response(rules, record), *self._reasons.of_timepoint(rules, record))
         return Node(
-            _named(spec.name, row), _said(row, _SAYS), self._text(parameter.method), tuple(self._source(spec.name, row))
+            record_name(record),
+            tuple(said(record, (*_SAYS, *_DECIDED), spec)),
+            self._text(parameter.method),
+            sources,
+            tuple(self._left_out(one, why) for one, why in others),
+            title=record["PARAM"],
+            place=place_of(record),
         )
 
-    def _source(self, dataset: str, row: pd.Series) -> Iterator[Node]:
-        """Yield the record that SRCDOM, SRCVAR and SRCSEQ of an analysis record name."""
-        owner, name, sequence = (row.get(one) for one in ("SRCDOM", "SRCVAR", "SRCSEQ"))
-        if pd.isna(owner):
-            return
-        if owner == "ADSL":
-            for _, one in self._rows("adam", "ADSL", row["USUBJID"]).iterrows():
-                yield self._subject_value(self.study.adam["ADSL"], one, str(name))
-            return
-        key = "ASEQ" if owner in self.study.adam else f"{owner}SEQ"
-        stage = "adam" if owner in self.study.adam else "sdtm"
-        rows = self._rows(stage, owner, row["USUBJID"])
-        for _, one in rows[rows[key] == sequence].iterrows():
-            yield self.trace(owner, one) if stage == "adam" else self._collected(owner, one, None)
+    def _lesions(self, parameter: LesionResponse, record: Record) -> Iterator[Node]:
+        """Yield the results of the timepoint, and the earlier ones of the lesion that decided."""
+        measured = parameter.lesions.measured
+        prefix = measured.dataset[:2]
+        rows = [one for one in self.data.of("sdtm", measured.dataset, record.subject) if one.holds(measured.where)]
+        rows = [one for one in rows if not parameter.evaluator or one[f"{prefix}EVAL"] in parameter.evaluator]
+        first = [one for one in rows if one[f"{prefix}SEQ"] == record["SRCSEQ"]]
+        visit = [one for one in rows if one["VISITNUM"] == record["VISITNUM"] and one not in first]
+        yield Node(
+            "Results of the timepoint", (), None, tuple(map(self.collected.record, (*first, *visit))), kind="heading"
+        )
+        lesion, date = record["RSPLNKID"], measured.variable
+        earlier = [one for one in rows if lesion and one[f"{prefix}LNKID"] == lesion and one[date][:10] < record["ADT"]]
+        if earlier:
+            yield Node(
+                f"Earlier results of {lesion}", (), None, tuple(map(self.collected.record, earlier)), kind="heading"
+            )
 
-    def _subject_value(self, spec: DatasetSpec, row: pd.Series, variable: str | None) -> Node:
-        """Return a mapped variable of an analysis dataset with the records that its map reads."""
-        if variable is None:
-            return Node(_named(spec.name, row), _said(row, [one.name for one in spec.variables]))
-        described = spec.variable(variable)
+    # Records that stand for a record of SDTM
+
+    def _record(self, spec: DatasetSpec, record: Record) -> Node:
         return Node(
-            f"{spec.name}.{variable}",
-            ((described.label, _shown(row[variable])),),
-            self._text(described.method),
-            tuple(self._read_by(described, row)),
+            record_name(record),
+            self.derived_values(spec, record),
+            self._text(self._method(spec, record)),
+            (*self.source(record), *self.subject_values(spec, record.subject)),
+            place=place_of(record),
         )
 
-    def _read_by(self, variable: VariableSpec, row: pd.Series) -> Iterator[Node]:
+    def alone(self, record: Record) -> Node:
+        """Return the chain of a record without the values of its subject, which stand beside all its records."""
+        spec = self.study.adam[record.dataset]
+        if spec.rules.time_to_event or spec.rules.responses or is_by_subject(spec):
+            return self.trace(record)
+        values, rule = self.derived_values(spec, record), self._text(self._method(spec, record))
+        return Node(record_name(record), values, rule, tuple(self.source(record)), place=place_of(record))
+
+    def source(self, record: Record) -> Iterator[Node]:
+        """Yield the record that SRCDOM and SRCSEQ of an analysis record name, else that of its sequence number."""
+        if record["SRCDOM"] == _SUBJECTS:
+            variable = record["SRCVAR"]
+            yield from (self.trace(one, variable) for one in self.data.of("adam", _SUBJECTS, record.subject))
+            return
+        yield from (self.trace(one) for one in self.source_records(record))
+
+    def source_records(self, record: Record) -> list[Record]:
+        """Return the records of another dataset that an analysis record was made of."""
+        owner, number = record["SRCDOM"], record["SRCSEQ"]
+        if owner and owner in self.study.adam:
+            return self.data.find("adam", owner, USUBJID=record.subject, ASEQ=number)
+        if not owner:
+            datasets = [one for one in self.study.adam[record.dataset].inputs if record[sequence_of(one)]]
+            owner = next((one for one in datasets if self.data.table("sdtm", one) is not None), "")
+            number = record[sequence_of(owner)]
+        return self.collected.find(owner, record.subject, number) if owner and number else []
+
+    def derived_values(self, spec: DatasetSpec, record: Record) -> tuple[Said, ...]:
+        """Return what an analysis record says beyond its source and its subject, each with the values it was read from.
+
+        Copies of the same name are left out, for they stand in the record or the subject that they were copied from.
+        """
+        shown = [one for one in spec.variables if one.name not in _NAMES and record[one.name]]
+        shown = [one for one in shown if not _is_copy(one)]
+        return tuple(Said(one.name, record[one.name], one.label, self._basis(one, record)) for one in shown)
+
+    def _basis(self, variable: VariableSpec, record: Record) -> str:
+        """Return the values that a map reads as a phrase: `ASTDT 2024-03-01, ADSL.TRTSDT 2024-02-28`."""
+        if variable.map is None:
+            return ""
+        texts = (text for text in adam_references(variable.map) if text not in _NAMES and not text.endswith("SEQ"))
+        read = ((text, value) for text in texts for value in self._values(text, record))
+        return ", ".join(f"{text} {value}" for text, value in read if value)
+
+    def _values(self, reference: str, record: Record) -> Iterator[str]:
+        """Yield the values that a reference of a record stands for."""
+        owner, dot, name = reference.partition(".")
+        if not dot:
+            yield record[reference]
+        elif owner in self.study.adam:
+            yield from (one[name] for one in self.data.of("adam", owner, record.subject))
+        else:
+            yield from (self.collected.read(one, name) for one in self._owned(owner, record))
+
+    def _owned(self, owner: str, record: Record) -> list[Record]:
+        """Return the records of SDTM that `owner.NAME` means: the row's own record, else those of its subject."""
+        dataset = owner.removeprefix("SUPP")
+        own = [one for one in self.source_records(record) if one.dataset == dataset]
+        return own or self.data.of("sdtm", dataset, record.subject)
+
+    def subject_values(self, spec: DatasetSpec, subject: str) -> tuple[Node, ...]:
+        """Return the dates and other values of the subject that the derived variables of a dataset read."""
+        maps = [one.map for one in spec.variables if one.map is not None]
+        read = dict.fromkeys(text for outer in maps for text in adam_references(outer))
+        copied = {one.map.variable for one in spec.variables if isinstance(one.map, Copy) and one.name in read}
+        needed = [text for one in maps if not isinstance(one, Copy) for text in adam_references(one)]
+        names = {text.partition(".")[2] for text in (*needed, *copied) if text.startswith(f"{_SUBJECTS}.")} - _NAMES
+        rows = self.data.of("adam", _SUBJECTS, subject)
+        return tuple(self.trace(one, name) for one in rows for name in sorted(names) if one[name])
+
+    # Values of subjects and variables
+
+    def _subject(self, spec: DatasetSpec, record: Record) -> Node:
+        """Return a subject's record with the chain of each variable that is more than a copy."""
+        derived = [one for one in spec.variables if record[one.name] and one.map is not None]
+        derived = [one for one in derived if not isinstance(one.map, Copy | Constant)]
+        base = [one for one in spec.inputs if one in self.study.sdtm][:1]
+        copied = (self.collected.record(one) for name in base for one in self.data.of("sdtm", name, record.subject))
+        values = (self.trace(record, one.name) for one in derived)
+        says = said(record, [one.name for one in spec.variables if one.name not in _NAMES], spec)
+        return Node(record_name(record), tuple(says), sources=(*copied, *values), place=place_of(record))
+
+    def _value(self, spec: DatasetSpec, variable: VariableSpec, record: Record) -> Node:
+        """Return a variable of an analysis record with what its map reads; own variables with what theirs read."""
+        name = spec.name if is_by_subject(spec) else record_name(record)
+        read = self._read_by(spec, variable, record)
+        if variable.map is None and not is_by_subject(spec):
+            read = self.source(record)
+        value = Said(variable.label, record[variable.name])
+        return Node(f"{name}.{variable.name}", (value,), self._text(variable.method), tuple(read), kind="value")
+
+    def _read_by(self, spec: DatasetSpec, variable: VariableSpec, record: Record) -> Iterator[Node]:
         if variable.map is None:
             return
-        value = row[variable.name]
+        value = record[variable.name]
         for source in adam_sources(variable.map):
-            yield from self._records(source, row["USUBJID"], value if isinstance(value, pd.Timestamp) else None)
+            yield from self.collected.of_source(source, record.subject, value if is_date(value) else "")
         for text in adam_references(variable.map):
             owner, dot, name = text.partition(".")
-            if dot and owner in self.study.sdtm:
-                for _, one in self._rows("sdtm", owner, row["USUBJID"]).iterrows():
-                    yield self._collected(owner, one, name)
+            if not dot:
+                if text in spec.names and text not in _NAMES:
+                    yield self.trace(record, text)
+            elif owner in self.study.adam:
+                yield from (self.trace(one, name) for one in self.data.of("adam", owner, record.subject))
+            else:
+                yield from (self.collected.value(one, name) for one in self._owned(owner, record))
 
-    # Collected records
+    def _left_out(self, record: Record, why: str) -> Node:
+        names = ("AVALC", "ADT") if record.dataset in self.study.adam else _left_out_variables(record)
+        spec = self.study.adam.get(record.dataset) or self.study.sdtm.get(record.dataset)
+        says = (*said(record, names, spec), Said("left out", why))
+        return Node(record_name(record), says, kind="left_out", place=place_of(record))
 
-    def _records(self, source: Source, subject: str, day: pd.Timestamp | None) -> Iterator[Node]:
-        """Yield the subject's records of a source; of a date only those of its day."""
-        rows = self._rows("sdtm", source.dataset, subject)
-        if rows.empty or source.variable not in rows:
-            return
-        rows = rows[_holds(rows, source.where) & rows[source.variable].notna().to_numpy()]
-        if day is not None:
-            known = rows[source.variable].str.slice(0, 10)
-            wanted = [day.strftime("%Y-%m-%d").startswith(text) for text in known]  # also what was completed
-            rows = rows[wanted]
-        for _, one in rows.iterrows():
-            yield self._collected(source.dataset, one, source.variable)
-
-    def _collected(self, dataset: str, row: pd.Series, variable: str | None) -> Node:
-        """Return a record of SDTM with the raw row that it came from, and the datasets that its map reads."""
-        spec = self.study.sdtm[dataset]
-        if variable is None:
-            names = [one.name for one in spec.variables if one.name not in _SILENT]
-            return Node(_named(dataset, row), _said(row, names), sources=tuple(self._raw(spec, row)))
-        described = spec.variable(variable)
-        maps = maps_of(spec, described)
-        sources = [source for outer in maps for source in sources_of(outer)]
-        references = [text for outer in maps for text in references_of(outer)]
-        elsewhere = {one.owner for one in map(parse_reference, references) if one.kind == "form"}
-        read = list(self._other(elsewhere, row, references))
-        if not (sources or elsewhere) or set(_cells_of(spec, str(row.get(provenance.FORM)), references)):
-            read = [*self._raw(spec, row, references), *read]
-        day = pd.to_datetime(str(row[variable])[:10], errors="coerce")
-        for one in sources:
-            read += self._records(one, row["USUBJID"], None if pd.isna(day) else day)
-        return Node(
-            f"{_named(dataset, row)}.{variable}",
-            ((described.label, _shown(row[variable])),),
-            self._text(described.method),
-            tuple(read),
-        )
-
-    def _raw(self, spec: DatasetSpec, row: pd.Series, references: Iterable[str] | None = None) -> Iterator[Node]:
-        """Yield the raw row of a record with its cells; with references, only the cells that these can read."""
-        form, number = row.get(provenance.FORM), row.get(provenance.ROW)
-        table = None if pd.isna(form) else self.load("raw", str(form))
-        if table is not None:
-            wanted = None if references is None else set(_cells_of(spec, str(form), references))
-            yield from _rows_of(str(form), table[table[provenance.ROW] == number], wanted)
-
-    def _other(self, forms: Iterable[str], row: pd.Series, references: Iterable[str]) -> Iterator[Node]:
-        """Yield the subject's raw rows of other forms, with the cells that references name."""
-        for form in sorted(forms):
-            table = self.load("raw", form)
-            if table is not None:
-                named = {one.name for one in map(parse_reference, references) if one.owner == form}
-                yield from _rows_of(form, table[table[provenance.SUBJECT] == row[provenance.SUBJECT]], named)
-
-    # Helpers
-
-    def _rows(self, stage: str, dataset: str, subject: str) -> pd.DataFrame:
-        frame = self.load(stage, dataset)
-        if frame is None:
-            return pd.DataFrame({"USUBJID": pd.Series(dtype="str")})
-        return frame[frame["USUBJID"] == subject]
+    def _method(self, spec: DatasetSpec, record: Record) -> str | None:
+        """Return the method of the parameter of a record, where its rules state one."""
+        parameters = getattr(spec.rules.records, "parameters", None) or {}
+        return getattr(parameters.get(record["PARAMCD"]), "method", None)
 
     def _text(self, method: str | None) -> str | None:
         found = self.study.methods.get(method or "")
         return found.text if found else None
 
 
-def _cells_of(spec: DatasetSpec, form: str, references: Iterable[str]) -> Iterator[str]:
-    """Yield the columns of a form that references can mean, those that `stack` renames included."""
-    stacked: dict[str, list[str]] = {}
-    for record in spec.records:
-        if record.form == form and record.stack is not None:
-            for part in record.stack.rows:
-                for name, column in part.columns.items():
-                    stacked.setdefault(name, []).append(column)
-    for reference in map(parse_reference, references):
-        if reference.kind == "own":
-            yield from stacked.get(reference.name, [reference.name])
-        elif reference.kind == "form" and reference.owner == form:
-            yield reference.name
+def is_by_subject(spec: DatasetSpec) -> bool:
+    """Return whether an analysis dataset has one record a subject, as ADSL has."""
+    return spec.builder == _SUBJECTS
 
 
-def _rows_of(form: str, rows: pd.DataFrame, wanted: set[str] | None) -> Iterator[Node]:
-    """Yield raw rows with their place and their cells, or those of them that are wanted."""
-    cells = [name for name in rows.columns if not provenance.is_provenance(str(name))]
-    if wanted is not None:
-        cells = [name for name in cells if name in wanted] or cells
-    for _, one in rows.iterrows():
-        place = [("file", one[provenance.FILE]), ("row", one[provenance.ROW]), ("CRF page", one[provenance.PAGE])]
-        place += [("event", one[provenance.EVENT]), ("repeat", one[provenance.EVENT_REPEAT])]
-        said = [(name, one[name]) for name in cells]
-        texts = tuple((name, _shown(value)) for name, value in (*place, *said) if not pd.isna(value))
-        yield Node(f"form {form}, row {_shown(one[provenance.ROW])}", texts)
+def _is_copy(variable: VariableSpec) -> bool:
+    """Return whether a variable says what another one of its name says, or the same of everyone."""
+    if isinstance(variable.map, Copy):
+        return variable.map.variable.endswith(f".{variable.name}")
+    return isinstance(variable.map, Constant)
 
 
-def _holds(rows: pd.DataFrame, condition: Condition) -> Any:
-    known = [part for part in condition if all(name in rows for name in part)]
-    if condition and not known:
-        return pd.Series(False, index=rows.index).to_numpy()
-    return matches(rows, known)
-
-
-def _values(part: Mapping[str, Any]) -> tuple[str, ...] | None:
-    test = part.get("PARAMCD")
-    return test.any_of if test is not None else None
-
-
-def _why_not(one: pd.Series, row: pd.Series, used: bool, subject: pd.DataFrame, stops: Iterable[Interruption]) -> str:
-    """Return why an assessment did not decide a time."""
-    if one["ADT"] <= row["STARTDT"]:
-        return "not after the start of the time"
-    for stop in stops:
-        if stop.date in subject and (subject[stop.date] < one["ADT"]).any():
-            return f"after {stop.text.lower()}"
-    if not used:
-        return "does not count for this parameter"
-    return "later than the date that decided" if one["ADT"] > row["ADT"] else "earlier than the date that decided"
-
-
-def _named(dataset: str, row: pd.Series) -> str:
-    """Return a record's name: its dataset, its parameter or sequence number."""
-    if "PARAMCD" in row:
-        return f"{dataset} {row['PARAMCD']}"
-    number = row.get(f"{dataset[:2]}SEQ")
-    return dataset if number is None or pd.isna(number) else f"{dataset} {_shown(number)}"
-
-
-def _said(row: pd.Series, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _shown(row[name])) for name in names if name in row and not pd.isna(row[name]))
-
-
-def _shown(value: Any) -> str:
-    """Return a value as people read it; missing as nothing."""
-    if pd.isna(value):
-        return ""
-    return str(as_text(pd.Series([value])).iloc[0])
+def _left_out_variables(record: Record) -> tuple[str, ...]:
+    prefix = record.dataset[:2]
+    return (f"{prefix}STRESC", f"{prefix}DTC")

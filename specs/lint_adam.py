@@ -9,19 +9,38 @@ from graphlib import CycleError
 from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint import lint_variable_facts
+from specs.lint_bds import lint_bds_verb
 from specs.model.adam import AdamRules
-from specs.model.adam_maps import DateFlag, adam_references, adam_sources, walk_adam
+from specs.model.adam_maps import DateFlag, adam_references, walk_adam
+from specs.model.adam_records import LesionBurden, RecordValue
 from specs.model.adam_row_maps import AnalysisRecords, RowVerb
+from specs.model.adam_verb import Verb
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.lesion_facts import LesionReading
 from specs.model.maps import Source
-from specs.model.responses import LesionResponse, ResponseAtVisit, ResponseRules, TimepointResponse, Timepoints, Window
+from specs.model.responses import (
+    AnyResponse,
+    BestResponse,
+    DateExists,
+    EqualsResponse,
+    LastResponse,
+    LesionResponse,
+    RecordExists,
+    ResponseAtVisit,
+    ResponseRules,
+    TimepointResponse,
+    Timepoints,
+    Window,
+)
 from specs.model.study import Study
 from specs.model.time_to_event import Gap, Interruption, SubjectState, TimeRules, When
 from specs.model.tumor_results import TumorResults
 from specs.resolve_adam import LESION_ROW, MADE_BY_RESPONSES, MADE_BY_SUMS, MADE_BY_TIME, SUBJECTS, variable_order
 from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
+
+#: Parameters that are derived from another one.
+_Answering = BestResponse | AnyResponse | LastResponse | ResponseAtVisit | EqualsResponse
 
 
 @dataclass(frozen=True)
@@ -93,7 +112,7 @@ def _lint_order(dataset: _Dataset) -> Iterator[Problem]:
 def _lint_inputs(dataset: _Dataset) -> Iterator[Problem]:
     known = {*dataset.study.sdtm, *dataset.study.adam}
     for name in dataset.spec.rules.required:
-        if known and name not in known:
+        if dataset.study.sdtm and name not in known:
             what = f"needs {name}, which the study does not have.{did_you_mean(name, known)}"
             yield Problem(dataset.at("required", name), what)
 
@@ -107,12 +126,30 @@ def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Proble
         return
     for text in adam_references(variable.map):
         yield from _lint_reference(dataset, text, where)
-    for source in adam_sources(variable.map):
-        yield from _lint_source(dataset, source, where)
     yield from _lint_verbs(dataset, variable, where)
     for one in walk_adam(variable.map):
+        yield from _lint_sources(dataset, one, where)
         if isinstance(one, DateFlag) and one.date in dataset.spec.names and not one.date.endswith("DT"):
             yield Problem(where, f"date_flag: '{one.date}' is no date. Name a variable that ends in DT.")
+
+
+def _lint_sources(dataset: _Dataset, verb: Verb, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the records that a verb reads: unknown variables and supplemental qualifiers."""
+    for source in verb.sources():
+        yield from _lint_source(dataset, source, where)
+        for name in verb.columns():
+            yield from _lint_name(dataset.names_of(source.dataset), source.dataset, name, where)
+    if isinstance(verb, LesionBurden):
+        for owner, needed in verb.lesions.reads():
+            for name in (*needed, *([f"{owner[:2]}EVAL"] if verb.evaluator else [])):
+                yield from _lint_name(dataset.names_of(owner), owner, name, where)
+    if isinstance(verb, RecordValue) and verb.qualifier:
+        owner, parent = verb.more()[0], verb.of.dataset
+        if owner != supplemental_name(parent):
+            what = f"'{verb.value}' is no qualifier of {parent}. Write {supplemental_name(parent)}.{verb.qualifier}."
+            yield Problem(where, what)
+        else:
+            yield from _lint_name(dataset.names_of(owner), owner, verb.qualifier, where)
 
 
 def _lint_verbs(dataset: _Dataset, variable: VariableSpec, where: str) -> Iterator[Problem]:
@@ -124,6 +161,7 @@ def _lint_verbs(dataset: _Dataset, variable: VariableSpec, where: str) -> Iterat
         elif one.sources() and by_record:
             what = f"{one.algorithm}: reads the records of a subject. Derive it in ADSL and copy it from there."
             yield Problem(where, what)
+        yield from lint_bds_verb(one, dataset.spec.rules.records, where)
 
 
 def _made(rules: AdamRules) -> frozenset[str]:
@@ -166,6 +204,14 @@ def _lint_name(known: Collection[str] | None, dataset: str, name: str, where: st
         yield Problem(where, f"{dataset} has no variable '{name}'.{did_you_mean(name, known)}")
 
 
+def _lint_date(dataset: _Dataset, name: str, where: str) -> Iterator[Problem]:
+    """Yield a date that ADSL does not have; of an ADSL that is given, one that it is not required to have."""
+    known = dataset.names_of("ADSL")
+    yield from _lint_name(known, "ADSL", name, where)
+    if known is None and name not in dataset.spec.rules.required.get("ADSL", ()):
+        yield Problem(where, f"rests on ADSL.{name}, and ADSL is given. Name {name} under 'required'.")
+
+
 def _lint_condition(dataset: _Dataset, owner: str, condition: Condition, where: str) -> Iterator[Problem]:
     for name in columns_of(condition):
         yield from _lint_name(dataset.names_of(owner), owner, name, where)
@@ -175,7 +221,7 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
     where = dataset.at("responses")
     subjects = dataset.names_of("ADSL")
     for name in (rules.start, *rules.stops, *([rules.death] if rules.death else [])):
-        yield from _lint_name(subjects, "ADSL", name, where)
+        yield from _lint_date(dataset, name, where)
     yield from _lint_condition(dataset, "ADSL", rules.population, where)
     visits = [window.visit for window in rules.windows if isinstance(window, Window)]
     for name, parameter in rules.parameters.items():
@@ -192,7 +238,32 @@ def _lint_responses(dataset: _Dataset, rules: ResponseRules) -> Iterator[Problem
         elif isinstance(parameter, ResponseAtVisit) and parameter.visit not in visits:
             what = f"visit '{parameter.visit}' has no window.{did_you_mean(parameter.visit, visits)}"
             yield Problem(place, what)
+        elif isinstance(parameter, RecordExists):
+            yield from _lint_source(dataset, parameter.of, place)
+            yield from _lint_name(dataset.names_of(parameter.of.dataset), parameter.of.dataset, parameter.result, place)
+        elif isinstance(parameter, DateExists):
+            yield from _lint_date(dataset, parameter.date, place)
+            if parameter.imputed:
+                yield from _lint_name(subjects, "ADSL", parameter.imputed, place)
+        else:
+            yield from _lint_terms(rules, parameter, place)
     yield from _lint_numbers(dataset, "responses", {name: one.number for name, one in rules.parameters.items()})
+
+
+def _lint_terms(rules: ResponseRules, parameter: _Answering, place: str) -> Iterator[Problem]:
+    """Yield responses that the parameter's response at timepoints does not have, so that they could never be met."""
+    if isinstance(parameter, BestResponse | LastResponse):
+        return
+    parts = parameter.alternatives if isinstance(parameter, AnyResponse) else ()
+    of, known = rules.parameters[parameter.of], []
+    if isinstance(of, BestResponse):
+        known = [of.none]
+        of = rules.parameters[of.of]
+    assert isinstance(of, Timepoints)
+    known += [group[0] for group in of.response.groups if group]
+    for term in [term for one in (parameter, *parts) for term in one.responses]:
+        if term not in known:
+            yield Problem(place, f"'{term}' is no response of the assessments.{did_you_mean(term, known)}")
 
 
 def _lint_lesions(dataset: _Dataset, parameter: LesionReading, place: str) -> Iterator[Problem]:
@@ -243,22 +314,21 @@ def _lint_numbers(dataset: _Dataset, section: str, numbers: Mapping[str, int]) -
 
 
 def _lint_times(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
-    subjects = dataset.names_of("ADSL")
     yield from _lint_condition(dataset, "ADSL", rules.population, dataset.at("time_to_event"))
     for name, event in rules.events.items():
         yield from _lint_when(dataset, rules, event, dataset.at("time_to_event", "events", name))
     for name, censor in rules.censors.items():
         where = dataset.at("time_to_event", "censors", name)
         if isinstance(censor, Interruption):
-            yield from _lint_name(subjects, "ADSL", censor.date, where)
+            yield from _lint_date(dataset, censor.date, where)
         elif isinstance(censor, Gap):
-            yield from _lint_name(subjects, "ADSL", censor.day_one, where)
+            yield from _lint_date(dataset, censor.day_one, where)
         elif isinstance(censor, SubjectState):
             yield from _lint_condition(dataset, "ADSL", censor.where, where)
     for name, parameter in rules.parameters.items():
         where = dataset.at("time_to_event", "parameters", name)
-        yield from _lint_when(dataset, rules, parameter.start, where)
-        yield from _lint_when(dataset, rules, parameter.last, where)
+        for when in (parameter.start, *rules.last_dates(parameter)):
+            yield from _lint_when(dataset, rules, when, where)
         yield from _lint_censors(dataset, rules, name)
     yield from _lint_texts(dataset, rules)
     yield from _lint_numbers(dataset, "time_to_event", {name: one.number for name, one in rules.parameters.items()})
@@ -287,8 +357,9 @@ def _lint_texts(dataset: _Dataset, rules: TimeRules) -> Iterator[Problem]:
 
 
 def _lint_when(dataset: _Dataset, rules: TimeRules, when: When, where: str) -> Iterator[Problem]:
-    for name in (when.date, when.imputed):
-        if name:
-            yield from _lint_name(dataset.names_of("ADSL"), "ADSL", name, where)
+    if when.date:
+        yield from _lint_date(dataset, when.date, where)
+    if when.imputed:
+        yield from _lint_name(dataset.names_of("ADSL"), "ADSL", when.imputed, where)
     if when.assessment:
         yield from _lint_condition(dataset, rules.assessments, when.assessment, where)

@@ -95,7 +95,8 @@ class _Loader:
     def load(self) -> Study:
         self._refuse_unknown_files()
         design = self._model("study.yaml", StudyDesign)
-        raw = self._model("raw.yaml", RawContract)
+        collects = (self.folder / "sdtm").is_dir()
+        raw = self._model("raw.yaml", RawContract, None if collects else RawContract.none())
         codelists = self._model("codelists.yaml", _Codelists, _Codelists())
         methods = self._model("methods.yaml", _Methods, _Methods())
         units = self._model("units.yaml", _Units, _Units())

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from clinical.errors import Problem, listed
 from specs.model.adam import AdamRules, AdamSource, AdamVariableSource
-from specs.model.adam_maps import Constant, Copy, Cutoff, adam_references, adam_sources
+from specs.model.adam_maps import Constant, Copy, Cutoff, adam_inputs, adam_references
+from specs.model.adam_row_maps import AnalysisRecords
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
-from specs.model.responses import ResponseRules, Timepoints, Window, Windows
+from specs.model.responses import RecordExists, ResponseRules, Timepoints, Window, Windows
 from specs.model.study import StudyDesign
 from specs.model.time_to_event import TimeRules
 from specs.model.tumor_results import TumorResults
@@ -19,14 +20,21 @@ from specs.standards import Standard, StandardVariable, load_sdtmig
 from specs.supplemental import supplemental_name
 from specs.yaml_text import YamlText
 
-RulesT = TypeVar("RulesT", ResponseRules, TimeRules, TumorResults)
+RulesT = TypeVar("RulesT", ResponseRules, TimeRules, TumorResults, AnalysisRecords)
+
+_SECTIONS = {
+    ResponseRules: "responses",
+    TimeRules: "time_to_event",
+    TumorResults: "tumor_results",
+    AnalysisRecords: "records",
+}
 
 #: The dataset with one row a subject that an ADaM dataset's subjects come from.
 SUBJECTS = {"ADSL": "DM", "BDS": "ADSL", "TTE": "ADSL", "OCCDS": "ADSL"}
 _ROW = ("ASEQ", "PARAM", "PARAMCD", "PARAMN", "PARCAT1", "AVAL", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ")
 #: Variables that the rules of a dataset make, beside its flags and what it keeps of its records.
 MADE_BY_RESPONSES = frozenset(
-    (*_ROW, "PARQUAL", "AVALC", "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "AWLO", "AWHI", "AWU")
+    (*_ROW, "PARQUAL", "AVALC", "ADTF", "ADY", "AVISIT", "AVISITN", "AWTARGET", "AWTDIFF", "AWLO", "AWHI", "AWU")
 )
 #: What a response derived from lesions says besides: the criterion and the lesion that decided.
 LESION_ROW = ("RSPCRIT", "RSPLNKID")
@@ -80,7 +88,7 @@ def resolve_adam(
             responses=_with_windows(source.responses, design, place, problems),
             time_to_event=_with_windows(source.time_to_event, design, place, problems),
             tumor_results=_with_windows(source.tumor_results, design, place, problems),
-            records=source.records,
+            records=_with_windows(source.records, design, place, problems),
         ),
     )
 
@@ -165,9 +173,10 @@ def _implied_origin(row: AdamVariableSource) -> Origin:
 def _inputs(source: AdamSource) -> tuple[str, ...]:
     """Return the datasets that may be read, the one with the subjects first; the source's `required` must be there."""
     names = [SUBJECTS[source.follows], *source.required]
-    names += [one.dataset for row in source.variables.values() if row.map for one in adam_sources(row.map)]
+    names += [one for row in source.variables.values() if row.map for one in adam_inputs(row.map)]
     if source.responses:
         names += [dataset for one in _timepoints(source.responses) for dataset in one.datasets]
+        names += [one.of.dataset for one in source.responses.parameters.values() if isinstance(one, RecordExists)]
     if source.time_to_event:
         names.append(source.time_to_event.assessments)
     if source.tumor_results:
@@ -201,8 +210,7 @@ def _with_windows(rules: RulesT | None, design: StudyDesign, place: YamlText, pr
     if rules is None:
         return None
     windows = _windows(rules.windows, design)
-    sections = {ResponseRules: "responses", TimeRules: "time_to_event", TumorResults: "tumor_results"}
-    section = sections[type(rules)]
+    section = next(name for kind, name in _SECTIONS.items() if isinstance(rules, kind))
     for one, later in pairwise(windows):
         if later.first <= one.last:
             what = f"windows {one.visit} and {later.visit} overlap or are not in order. Correct their days."

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from adam.derive.confirmation import compute_confirmed
 from adam.derive.context import Context, report_undated
 from adam.derive.lesion_records import TIMEPOINT, lesion_records
-from adam.derive.ranks import NOT_EVALUABLE, PARTIAL, PROGRESSION, RANKS
+from adam.derive.ranks import NOT_EVALUABLE, PROGRESSION, RANKS
 from adam.derive.timeline import (
     NEVER,
     Booleans,
@@ -25,16 +23,21 @@ from adam.derive.timeline import (
     to_days,
 )
 from adam.inputs import keep_rows
-from clinical.dates import complete_date
+from clinical.dates import complete_date, first_possible, last_possible
 from specs.model.facts import Response
-from specs.model.responses import LesionResponse, ResponseFlag, SameDay, TimepointResponse, Timepoints, Window
+from specs.model.responses import LesionResponse, SameDay, TimepointResponse, Timepoints, Window
+from specs.resolve_adam import LESION_ROW
 
 
 @dataclass(frozen=True)
 class Reference:
-    """By subject, as days since 1970-01-01: the clock's start, the last day that counts, death (NEVER without one)."""
+    """By subject, as days since 1970-01-01, NEVER without one: the clock's start, the last day that counts, death.
+
+    `first` is the first day that counts: that of the start, or the day after it.
+    """
 
     start: Integers
+    first: Integers
     stop: Integers
     death: Integers
 
@@ -43,7 +46,8 @@ class Reference:
 class Assessments:
     """One assessment a subject and date, sorted by both.
 
-    `rows` are positions in `records`, where each comes from; `sequences` are the records' --SEQ.
+    `rows` are positions in `records`, where each comes from; `sequences` are the records' --SEQ. `imputed` says whose
+    day was completed.
     """
 
     codes: Integers
@@ -53,7 +57,10 @@ class Assessments:
     records: pd.DataFrame
     sequences: Floats
     study_days: Integers
+    imputed: Booleans
     alive: Booleans
+    before_start: Booleans
+    since_start: Booleans
     to_progression: Booleans
     eligible: Booleans
 
@@ -66,8 +73,8 @@ def derive_assessments(parameter: Timepoints, context: Context, reference: Refer
 
     Rule: records of one timepoint are one assessment with the response that `same_day` chooses; its date is the
     earliest scan's for a progression, else the latest scan's (both can be set). Of several assessments on one date the
-    response is chosen likewise. Missing: records without a result are no assessments; without a complete date, or with
-    a result that is not among the responses, they are reported and left out.
+    response is chosen likewise. Missing: records without a result are no assessments; without a complete date (where
+    the study does not complete it), or with a result that is not among the responses, they are reported and left out.
     """
     if isinstance(parameter, LesionResponse):
         timepoint: str | None = TIMEPOINT
@@ -76,7 +83,9 @@ def derive_assessments(parameter: Timepoints, context: Context, reference: Refer
         assert isinstance(parameter, TimepointResponse)
         timepoint, records = parameter.timepoint, _usable_records(parameter, context)
     sequences: Floats = records[f"{parameter.response.dataset}SEQ"].to_numpy(dtype="float64", na_value=np.nan)
-    codes, days = records["CODE"].to_numpy(), to_days(complete_date(records["DTC"]))
+    dates = records["DATE"] if "DATE" in records else complete_date(records["DTC"])
+    codes, days = records["CODE"].to_numpy(), to_days(dates)
+    known = _known_dates(records, codes, days)
     rows = _sorted(subject_day_keys(codes, days), sequences)
     codes, days, ranks = codes[rows], days[rows], records["RANK"].to_numpy()[rows]
     if timepoint:
@@ -86,9 +95,18 @@ def derive_assessments(parameter: Timepoints, context: Context, reference: Refer
         earliest = np.where(progressed, parameter.progression_date == "earliest", parameter.other_date == "earliest")
         codes, ranks, rows = codes[chosen], ranks[chosen], rows[chosen]
         days = np.where(earliest, first, last)
+    records = records[[name for name in (*parameter.keep, *LESION_ROW) if name in records]]  # the rest is done with
     chosen, _, _ = _choose(subject_day_keys(codes, days), days, ranks, parameter.same_day)
     at = (codes[chosen], days[chosen], ranks[chosen], rows[chosen])
-    return _with_flags(*at, records, sequences, reference)
+    return _with_flags(*at, records, sequences, known, reference)
+
+
+def _known_dates(records: pd.DataFrame, codes: Integers, days: Integers) -> Integers | None:
+    """Return subject and day of the records whose date was not completed; None where no date was."""
+    if "IMPUTED" not in records or not records["IMPUTED"].any():
+        return None
+    known: Integers = subject_day_keys(codes, days)[~records["IMPUTED"].to_numpy(dtype=bool)]
+    return known
 
 
 def _sorted(keys: Integers, sequences: Floats) -> Integers:
@@ -99,7 +117,7 @@ def _sorted(keys: Integers, sequences: Floats) -> Integers:
 
 
 def _usable_records(parameter: TimepointResponse, context: Context) -> pd.DataFrame:
-    """Return the records with a known response and a complete date, with CODE, DTC and RANK; report the others."""
+    """Return the records with a known response and a date, with CODE, RANK, DATE and IMPUTED; report the others."""
     response = parameter.response
     sequence = f"{response.dataset}SEQ"
     timepoint = [parameter.timepoint] if parameter.timepoint else []
@@ -110,9 +128,22 @@ def _usable_records(parameter: TimepointResponse, context: Context) -> pd.DataFr
     rows = keep_rows(rows, assessed & known)
     codes, distinct = pd.factorize(rows[response.result])
     ranks = np.array([response.ranks.get(str(value), -1) for value in distinct] + [-1])[codes]
-    dated = complete_date(rows["DTC"]).notna().to_numpy()
+    dates = complete_date(rows["DTC"])
+    complete = dates.notna().to_numpy()
+    if parameter.partial != "report" and not complete.all():
+        dates = dates.where(complete, _completed(rows["DTC"], parameter.partial, context))
+    dated = dates.notna().to_numpy()
     _report_unusable(rows[ranks < 0], rows[(ranks >= 0) & ~dated], response, context)
-    return keep_rows(rows.assign(RANK=ranks), (ranks >= 0) & dated)
+    return keep_rows(rows.assign(RANK=ranks, DATE=dates, IMPUTED=~complete), (ranks >= 0) & dated)
+
+
+def _completed(texts: pd.Series, to: str, context: Context) -> pd.Series:
+    """Return the first or last day of the month for dates with a known month only, at most the cut-off; else NaT."""
+    first, last = first_possible(texts), last_possible(texts)
+    if context.inputs.cutoff is not None:
+        last = last.where(~(last > context.inputs.cutoff), context.inputs.cutoff)
+    same_month = (first.dt.year == last.dt.year) & (first.dt.month == last.dt.month)
+    return (last if to == "last" else first).where(same_month)
 
 
 def _report_unusable(unknown: pd.DataFrame, undated: pd.DataFrame, response: Response, context: Context) -> None:
@@ -179,13 +210,14 @@ def _with_flags(
     rows: Integers,
     records: pd.DataFrame,
     sequences: Floats,
+    known: Integers | None,
     reference: Reference,
 ) -> Assessments:
-    start = reference.start[codes]
+    start, first = reference.start[codes], reference.first[codes]
     alive = days <= reference.death[codes]
-    after_start = alive & (days > start)
-    progression = first_day(codes, days, after_start & (ranks == PROGRESSION), len(reference.start))
-    to_progression = after_start & (days <= progression[codes])
+    since_start = alive & (days >= first)
+    progression = first_day(codes, days, since_start & (ranks == PROGRESSION), len(reference.start))
+    to_progression = since_start & (days <= progression[codes])
     return Assessments(
         codes,
         days,
@@ -194,7 +226,10 @@ def _with_flags(
         records,
         sequences,
         study_days=compute_days(days, start),
+        imputed=np.zeros(len(codes), dtype=bool) if known is None else ~np.isin(subject_day_keys(codes, days), known),
         alive=alive,
+        before_start=(days < first) & (start < NEVER),
+        since_start=since_start,
         to_progression=to_progression,
         eligible=to_progression & (days <= reference.stop[codes]),
     )
@@ -216,54 +251,3 @@ def compute_windows(study_days: Integers, windows: tuple[Window, ...]) -> Intege
     last = np.array([window.last for window in windows])
     found = np.searchsorted(first, study_days, side="right") - 1
     return np.where((found >= 0) & (study_days <= last[np.maximum(found, 0)]), found, -1)
-
-
-def compute_flags(
-    assessments: Assessments,
-    flags: Mapping[str, str | ResponseFlag],
-    windows: tuple[Window, ...],
-    tie: str,
-) -> dict[str, Booleans]:
-    """Return each flag's rows; what the flags mean says `specs.model.responses.RowFlag`."""
-    meanings: dict[str, Booleans] = {
-        "one_per_date": assessments.alive,
-        "to_progression": assessments.to_progression,
-        "eligible": assessments.eligible,
-        "baseline": is_baseline(assessments),
-        "nearest_in_window": nearest_in_window(assessments, windows, tie),
-    }
-    return {
-        name: responders(assessments, flag) if isinstance(flag, ResponseFlag) else meanings[flag]
-        for name, flag in flags.items()
-    }
-
-
-def responders(assessments: Assessments, flag: ResponseFlag) -> Booleans:
-    """Return the eligible assessments that are a complete or partial response, confirmed where a rule asks for it."""
-    counts = assessments.eligible & (assessments.ranks >= PARTIAL)
-    if flag.confirmation is None:
-        return counts
-    return counts & compute_confirmed(
-        assessments.codes, assessments.days, assessments.ranks, assessments.eligible, flag.confirmation
-    )
-
-
-def is_baseline(assessments: Assessments) -> Booleans:
-    """Return the last assessment of each subject on or before the start."""
-    before = np.flatnonzero(assessments.alive & (assessments.study_days <= 1))
-    result = np.zeros(len(assessments), dtype=bool)
-    result[before[is_last(assessments.codes[before])]] = True
-    return result
-
-
-def nearest_in_window(assessments: Assessments, windows: tuple[Window, ...], tie: str) -> Booleans:
-    """Return, for each subject and window, the eligible evaluable assessment nearest the window's target."""
-    window = compute_windows(assessments.study_days, windows)
-    rows = np.flatnonzero(assessments.eligible & (assessments.ranks != NOT_EVALUABLE) & (window >= 0))
-    result = np.zeros(len(assessments), dtype=bool)
-    window, codes, days = window[rows], assessments.codes[rows], assessments.study_days[rows]
-    distance = np.abs(days - np.array([one.target for one in windows], dtype="int64")[window])
-    order = np.lexsort((-days if tie == "later" else days, distance, window, codes))
-    visits = codes[order] * len(windows) + window[order]
-    result[rows[order[is_first(visits)]]] = True
-    return result

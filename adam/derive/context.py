@@ -13,6 +13,7 @@ from adam.inputs import Inputs, clean_column, keep_rows
 from clinical.conditions import Condition, columns_of, matches
 from clinical.findings import Severity, report
 from specs.model.maps import Source
+from specs.model.responses import Window
 
 
 @dataclass
@@ -21,7 +22,8 @@ class Context:
 
     All Series have the index 0, 1, … of `base`, whose rows are in the order of USUBJID. `variable` is the one being
     built. `imputed` holds, for a date variable, its imputation flags. Where `base` has one row a record, `others` are
-    the datasets besides that its rows point to: the frame, and the row in it (-1: none) for each row of `base`.
+    the datasets besides that its rows point to: the frame, and the row in it (-1: none) for each row of `base`;
+    `windows` are its analysis visits.
     """
 
     dataset: str
@@ -33,6 +35,7 @@ class Context:
     findings: list[pd.DataFrame] = field(default_factory=list)
     variable: str = ""
     others: Mapping[str, tuple[pd.DataFrame, Integers]] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
     _made: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -14,15 +14,54 @@ from specs.model.maps import Source
 
 @evaluate.register
 def _treatment(verb: Treatment, context: Context) -> pd.Series:
-    """Rule: of the nth treatment by first administration: its name, its earliest start, or its latest end.
+    """Rule: of the nth treatment by first administration: its name, its earliest start, its latest end, or its total.
 
-    The end of an administration is its start where no end is given. Missing: there was no nth treatment, or none of
-    its dates is complete.
+    The end of an administration is its start where no end is given. The total is the sum of the doses of all its
+    administrations. Missing: there was no nth treatment, or none of its dates is complete; for the total, a dose or its
+    unit is missing, or the units differ.
+
+    Example (total):
+        1.0 and 1.5 10^6 Therapeutic Cells/kg -> 2.5
     """
     courses = _courses(verb.of, verb.name, verb.end, context)
     nth = courses[courses["NTH"] == verb.nth]
+    if verb.part in ("total", "unit"):
+        return _dose(verb, nth, context)
     column = {"name": verb.name, "start": "START", "end": "END"}[verb.part]
     return context.spread(nth["CODE"].to_numpy(), nth[column])
+
+
+def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
+    """Return the total dose of each subject's nth treatment, or its unit; both are missing where units differ."""
+    columns = [name for name in (verb.name, verb.value, verb.unit) if name]
+    rows = pd.concat([context.records(source, columns) for source in verb.of], ignore_index=True)
+    rows = rows.merge(nth[["CODE", verb.name]], on=["CODE", verb.name])
+    units = rows[verb.unit].fillna("") if verb.unit else pd.Series("1", index=rows.index, dtype="str")
+    groups = units.groupby(rows["CODE"])
+    lowest = groups.min()
+    alike = (lowest == groups.max()) & (lowest != "")
+    if verb.part == "unit":
+        found = lowest.where(alike)
+    else:
+        doses = pd.to_numeric(rows[str(verb.value)]).astype("float64").groupby(rows["CODE"])
+        summed = alike & (doses.count() == doses.size())
+        found = doses.sum().where(summed)
+        _report_not_summed(verb, rows[rows["CODE"].isin(summed.index[~summed])], context)
+    return context.spread(found.index.to_numpy(), found)
+
+
+def _report_not_summed(verb: Treatment, rows: pd.DataFrame, context: Context) -> None:
+    """Report the administrations of a treatment whose total is not known, unless no dose was given for any of them."""
+    column = str(verb.value)
+    context.report(
+        "ADAM.DOSE_NOT_SUMMED",
+        "warning",
+        f"The doses of a treatment cannot be summed for {context.dataset}.{context.variable}: one has no number or no "
+        "unit, or the units differ. Correct them.",
+        rows if rows[column].notna().any() else rows[:0],
+        dataset=verb.of[0].dataset,
+        variable=column,
+    )
 
 
 @evaluate.register

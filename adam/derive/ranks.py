@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-NOT_EVALUABLE, PROGRESSION, STABLE, PARTIAL, COMPLETE = range(5)
-RANKS = range(5)
+from specs.model.facts import COMPLETE, NEITHER, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
+
+__all__ = ["COMPLETE", "NEITHER", "NONE", "NOT_EVALUABLE", "PARTIAL", "PROGRESSION", "RANKS", "STABLE"]
+
+RANKS = range(COMPLETE + 1)
 #: Not assessed at all.
 NONE = -1

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from adam.derive.assessments import Assessments, compute_flags, compute_windows, is_baseline
+from adam.derive.assessment_flags import compute_flags, is_baseline
+from adam.derive.assessments import Assessments, compute_windows
 from adam.derive.rows import Columns, RowOrder, number_column, order_rows, take_values, text_column
-from adam.derive.timeline import NEVER, Booleans, Integers, compute_days, to_dates
+from adam.derive.subject_dates import IMPUTED
+from adam.derive.timeline import NEVER, Booleans, Floats, Integers, compute_days, to_dates
 from adam.inputs import clean_column
 from specs.model.responses import (
     BestResponse,
+    LastResponse,
     LesionResponse,
     ResponseParameter,
     ResponseRules,
+    SharedFlag,
     Timepoints,
     Window,
     windows_of,
@@ -26,20 +32,33 @@ from specs.resolve_adam import LESION_ROW
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where rows come from outside this dataset: dataset, variable and sequence numbers, and which rows do."""
+
+    dataset: str
+    variable: str
+    holds: Booleans
+    sequences: Floats
+
+
+@dataclass(frozen=True)
 class Block:
     """A parameter's rows. `places` are positions in `names`; `sources` are rows of the whole (-1: none).
 
-    A timepoint response has its `assessments`, one for each row; a derived parameter has None.
+    A timepoint response has its `assessments`, one for each row; a derived parameter has None. `imputed` are positions
+    in D, M, Y (-1: not imputed); None leaves it to the row that is the source.
     """
 
     name: str
     parameter: ResponseParameter
-    names: tuple[str, ...]
+    names: tuple[str | None, ...]
     codes: Integers
     days: Integers
     places: Integers
     sources: Integers
     assessments: Assessments | None = None
+    origin: Origin | None = None
+    imputed: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -71,6 +90,7 @@ class ResponseRows:
             **self._parameter_columns(),
             **self._value_columns(),
             "ADT": lambda: to_dates(self._days[self.order.rows]),
+            "ADTF": lambda: text_column(IMPUTED, self._imputed[self.order.rows]),
             "ADY": self._study_days,
             **self._visit_columns(),
             **{name: partial(self._flag, name) for name in self.rules.flags},
@@ -115,16 +135,18 @@ class ResponseRows:
 
     def _value_columns(self) -> Columns:
         """AVALC and AVAL: Y is 1, N is 0, a response has the number that its timepoint response gives it."""
-        texts: list[str] = []
+        texts: list[str | None] = []
         numbers: list[float] = []
         offsets = []
         for block in self.blocks:
             offsets.append(len(texts))
             texts += block.names
             parameter = block.parameter
-            timepoint = self.rules.parameters[parameter.of] if isinstance(parameter, BestResponse) else parameter
+            timepoint = parameter
+            if isinstance(parameter, BestResponse | LastResponse):
+                timepoint = self.rules.parameters[parameter.of]
             scale = timepoint.scale if isinstance(timepoint, Timepoints) else {"Y": 1.0, "N": 0.0}
-            numbers += [scale.get(name, np.nan) for name in block.names]
+            numbers += [scale.get(name or "", np.nan) for name in block.names]
         values = np.concatenate([block.places + offset for block, offset in zip(self.blocks, offsets)])
         return {
             "AVALC": lambda: text_column(texts, values[self.order.rows]),
@@ -132,17 +154,17 @@ class ResponseRows:
         }
 
     def _study_days(self) -> pd.Series:
-        days = self._days[self.order.rows]
-        return pd.Series(np.where(days < NEVER, compute_days(days, self.start[self.codes]), np.nan))
+        days, start = self._days[self.order.rows], self.start[self.codes]
+        return pd.Series(np.where((days < NEVER) & (start < NEVER), compute_days(days, start), np.nan))
 
     @cached_property
     def _visits(self) -> Integers:
         """The position of each row's window; baseline comes after the last window, -1 is none."""
         visits = np.full(len(self._codes), -1, dtype="int64")
-        for place, block in enumerate(self.blocks):
+        for rows, block in self._slices:
             if block.assessments is not None:
                 window = compute_windows(block.assessments.study_days, self._windows)
-                visits[self._parameters == place] = np.where(is_baseline(block.assessments), len(self._windows), window)
+                visits[rows] = np.where(is_baseline(block.assessments), len(self._windows), window)
         return visits[self.order.rows]
 
     def _visit_columns(self) -> Columns:
@@ -165,12 +187,43 @@ class ResponseRows:
     def _flags(self) -> dict[str, Booleans]:
         """Which rows have each flag, in their first order."""
         flags = {name: np.zeros(len(self._codes), dtype=bool) for name in self.rules.flags}
-        for place, block in enumerate(self.blocks):
+        for rows, block in self._slices:
             if block.assessments is not None:
                 held = compute_flags(block.assessments, self.rules.flags, self._windows, self.rules.tie)
                 for name, holds in held.items():
-                    flags[name][self._parameters == place] = holds
+                    flags[name][rows] = holds
+        for name, flag in self.rules.flags.items():
+            if isinstance(flag, SharedFlag):
+                self._share(flags[name], flag)
         return flags
+
+    def _share(self, held: Booleans, flag: SharedFlag) -> None:
+        """Set a flag on rows of derived parameters: on all of them, or where the row with their date has it."""
+        for rows, block in self._slices:
+            if block.assessments is None:
+                held[rows] = self._at_source(held, block, False) if flag.derived == "source" else True
+
+    def _at_source(self, values: npt.NDArray[Any], block: Block, otherwise: Any) -> npt.NDArray[Any]:
+        """Return, for each row of a derived block, the value of the row whose date it takes; else `otherwise`.
+
+        Blocks follow those that they take from.
+        """
+        dated = (block.sources >= 0) & (block.days < NEVER)
+        return np.where(dated, values[block.sources], otherwise)
+
+    @cached_property
+    def _slices(self) -> list[tuple[slice, Block]]:
+        """The blocks with their rows."""
+        ends = np.cumsum([len(block) for block in self.blocks]).tolist()
+        return [(slice(end - len(block), end), block) for end, block in zip(ends, self.blocks)]
+
+    @cached_property
+    def _imputed(self) -> Integers:
+        """What was imputed of each row's date, as a position in D, M, Y (-1: nothing), in their first order."""
+        imputed = np.full(len(self._codes), -1, dtype="int64")
+        for rows, block in self._slices:
+            imputed[rows] = self._at_source(imputed, block, -1) if block.imputed is None else block.imputed
+        return imputed
 
     def _flag(self, name: str) -> pd.Series:
         return text_column(["Y"], np.where(self._flags[name][self.order.rows], 0, -1))
@@ -179,9 +232,9 @@ class ResponseRows:
     def _records(self) -> Integers:
         """The position of each row's source record among those of all timepoint responses, -1 for derived rows."""
         records, offset = np.full(len(self._codes), -1, dtype="int64"), 0
-        for place, block in enumerate(self.blocks):
+        for rows, block in self._slices:
             if block.assessments is not None:
-                records[self._parameters == place] = block.assessments.rows + offset
+                records[rows] = block.assessments.rows + offset
                 offset += len(block.assessments.records)
         return records
 
@@ -193,9 +246,9 @@ class ResponseRows:
 
     def _source_columns(self) -> Columns:
         """Where a value comes from: a record, or the row of this dataset that decided; missing where none did."""
-        responses = [getattr(block.parameter, "response", None) for block in self.blocks]
-        datasets = [*(one.dataset if one else None for one in responses), self.dataset]
-        variables = [*(one.result if one else None for one in responses), "AVALC"]
+        origins = [block.origin for block in self.blocks]
+        datasets = [*(one.dataset if one else None for one in origins), self.dataset]
+        variables = [*(one.variable if one else None for one in origins), "AVALC"]
         return {
             "SRCDOM": lambda: text_column(datasets, self._source_places),
             "SRCVAR": lambda: text_column(variables, self._source_places),
@@ -208,15 +261,18 @@ class ResponseRows:
 
     @cached_property
     def _source_places(self) -> Integers:
-        """The block of a row that comes from a record, the number of blocks for one from this dataset, -1 for none."""
-        own = np.where(self._sources >= 0, len(self.blocks), -1)
-        return np.where(self._records >= 0, self._parameters, own)[self.order.rows]
+        """The block of a row from elsewhere, the number of blocks for one from this dataset, -1 for none."""
+        places = np.where(self._sources >= 0, len(self.blocks), -1)
+        for place, (rows, block) in enumerate(self._slices):
+            if block.origin is not None:
+                places[rows] = np.where(block.origin.holds, place, -1)
+        return places[self.order.rows]
 
     def _source_sequence(self) -> pd.Series:
         sequences = self.order.sequence_of(self._sources)
-        for place, block in enumerate(self.blocks):
-            if block.assessments is not None:
-                sequences[self._parameters == place] = block.assessments.sequences[block.assessments.rows]
+        for rows, block in self._slices:
+            if block.origin is not None:
+                sequences[rows] = block.origin.sequences
         return pd.Series(sequences[self.order.rows])
 
 

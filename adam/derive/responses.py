@@ -1,4 +1,4 @@
-"""Parameters derived from assessments, one row a subject: best response, any response, response at a visit."""
+"""Parameters derived from assessments, one row a subject: best, any and last response, response at a visit."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adam.derive.assessments import (
-    Assessments,
-    compute_windows,
-    nearest_in_window,
-    responders,
-)
-from adam.derive.ranks import NOT_EVALUABLE, PARTIAL, STABLE
+from adam.derive.assessment_flags import counted_ranks, nearest_in_window
+from adam.derive.assessments import Assessments, compute_windows
+from adam.derive.ranks import NEITHER, NOT_EVALUABLE, STABLE
 from adam.derive.timeline import Booleans, Integers, first_of_best
 from specs.model.facts import Response
-from specs.model.responses import AnyResponse, BestResponse, ResponseAtVisit, ResponseFlag, Window
+from specs.model.responses import Among, AnyResponse, BestResponse, LastResponse, ResponseAtVisit, Window
 
 
 @dataclass(frozen=True)
 class Answer:
     """A parameter's value for each subject; `places` are positions in `names`, `rows` the assessment (-1: none)."""
 
-    names: tuple[str, ...]
+    names: tuple[str | None, ...]
     places: Integers
     rows: Integers
 
@@ -32,9 +28,8 @@ YES_NO = ("N", "Y")
 
 
 def names_of(response: Response) -> tuple[str, ...]:
-    """Return what each rank is called, the worst first: NE PD SD PR CR."""
-    groups = (response.not_evaluable, response.progression, response.stable, response.partial, response.complete)
-    return tuple(group[0] for group in groups)
+    """Return what each rank is called, the worst first; blank for one that the study does not have."""
+    return tuple(group[0] if group else "" for group in response.groups)
 
 
 def derive_best_response(
@@ -42,16 +37,16 @@ def derive_best_response(
 ) -> Answer:
     """Return the best eligible response of each subject, from its earliest assessment.
 
-    Rule: the best of the eligible assessments up to `last_day`; stable disease before `stable_from` is not evaluable,
-    and so is a response without the confirmation that a rule asks for, or stable disease from that day on.
+    Rule: the best of the eligible assessments up to `last_day`, in the order complete, partial, stable, neither,
+    progression, not evaluable. A response without the confirmation that a rule asks for is stable disease. Stable
+    disease, and what is neither complete nor progression, is not evaluable before `stable_from`.
     Missing: a subject without an eligible assessment has `none`.
+    Reference: RECIST 1.1 (Eur J Cancer 2009;45:228-247), sections 4.4 and 4.6.
     """
-    ranks = assessments.ranks.copy()
-    if parameter.confirmation is not None:
-        confirmed = responders(assessments, ResponseFlag(confirmation=parameter.confirmation))
-        ranks[(ranks >= PARTIAL) & ~confirmed] = STABLE
+    ranks = counted_ranks(assessments, parameter.confirmation)
     if parameter.stable_from is not None:
-        ranks[(ranks == STABLE) & (assessments.study_days < parameter.stable_from)] = NOT_EVALUABLE
+        stable = (ranks == STABLE) | (ranks == NEITHER)
+        ranks = np.where(stable & (assessments.study_days < parameter.stable_from), NOT_EVALUABLE, ranks)
     rows = np.flatnonzero(assessments.eligible & _until(assessments, parameter.last_day))
     rows = rows[first_of_best(assessments.codes[rows], ranks[rows])]
     names = (*names_of(response), parameter.none)
@@ -62,13 +57,49 @@ def derive_best_response(
 
 
 def derive_any_response(parameter: AnyResponse, response: Response, assessments: Assessments, subjects: int) -> Answer:
-    """Return Y where an eligible assessment up to `last_day` has one of the responses (from the first), else N."""
-    holds = assessments.eligible & _until(assessments, parameter.last_day)
-    holds &= _is_among(assessments, response, parameter.responses)
-    if parameter.confirmation is not None:
-        holds &= responders(assessments, ResponseFlag(confirmation=parameter.confirmation))
+    """Return Y where an eligible assessment is among those that the rule means (from the first), else N.
+
+    Rule: it has one of the responses and lies from `first_day` on and up to `last_day`; of complete and partial
+    responses those count that are confirmed, where a rule asks for it. `alternatives` are further ways to be among
+    them.
+    Missing: a subject without such an assessment has N.
+    """
+    holds = is_among(assessments, response, parameter)
+    for alternative in parameter.alternatives:
+        holds |= is_among(assessments, response, alternative)
     chosen = first_row(assessments.codes, holds, subjects)
     return Answer(YES_NO, (chosen >= 0).astype("int64"), chosen)
+
+
+def is_among(assessments: Assessments, response: Response, wanted: Among) -> Booleans:
+    """Return which eligible assessments have one of the responses between two days, confirmed where a rule asks."""
+    holds = assessments.eligible & _until(assessments, wanted.last_day)
+    if wanted.first_day is not None:
+        holds &= assessments.study_days >= wanted.first_day
+    ranks = assessments.ranks
+    if wanted.confirmation is not None:
+        counted = counted_ranks(assessments, wanted.confirmation)
+        ranks = np.where((counted == STABLE) & (ranks != STABLE), -1, counted)
+    return holds & _has_response(ranks, response, wanted.responses)
+
+
+def derive_last_response(
+    parameter: LastResponse, response: Response, assessments: Assessments, subjects: int
+) -> Answer:
+    """Return the response at the last assessment of each subject.
+
+    Rule: the last of the assessments that `among` names. Missing: `none`, which may be missing itself.
+    """
+    meant = {
+        "since_start": assessments.since_start,
+        "to_progression": assessments.to_progression,
+        "eligible": assessments.eligible,
+    }
+    rows = np.flatnonzero(meant[parameter.among])
+    chosen = np.full(subjects, -1, dtype="int64")
+    chosen[assessments.codes[rows]] = rows  # the latest is written last
+    names = (*names_of(response), parameter.none)
+    return Answer(names, np.append(assessments.ranks, len(names) - 1)[chosen], chosen)
 
 
 def derive_response_at_visit(
@@ -89,7 +120,7 @@ def derive_response_at_visit(
     chosen = first_row(assessments.codes, at_visit, subjects)
     found = chosen >= 0
     values = np.zeros(subjects, dtype="int64")
-    values[found] = _is_among(assessments, response, parameter.responses)[chosen[found]]
+    values[found] = _has_response(assessments.ranks, response, parameter.responses)[chosen[found]]
     return Answer(YES_NO, values, chosen)
 
 
@@ -112,5 +143,5 @@ def _until(assessments: Assessments, last_day: int | None) -> Booleans:
     return assessments.study_days <= last_day
 
 
-def _is_among(assessments: Assessments, response: Response, wanted: Sequence[str]) -> Booleans:
-    return np.isin(assessments.ranks, [rank for rank, name in enumerate(names_of(response)) if name in wanted])
+def _has_response(ranks: Integers, response: Response, wanted: Sequence[str]) -> Booleans:
+    return np.isin(ranks, [rank for rank, name in enumerate(names_of(response)) if name in wanted])

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from adam.derive.columns import number_column as number_column
+from adam.derive.columns import take_values as take_values
+from adam.derive.columns import text_column as text_column
 from adam.derive.context import Context
 from adam.derive.subjects import convert
 from adam.derive.timeline import Floats, Integers, group_rows, subject_day_keys
@@ -39,21 +42,6 @@ def order_rows(codes: Integers, parameters: Integers, days: Integers, names: Seq
 
 #: How a column is made; only those that the specification has are.
 Columns = dict[str, Callable[[], pd.Series]]
-
-
-def text_column(values: Sequence[str | None], places: Integers) -> pd.Series:
-    """Return the text at each place; -1 is missing."""
-    return pd.Series(pd.array([*values, None], dtype="str").take(places))
-
-
-def number_column(values: Sequence[float], places: Integers) -> pd.Series:
-    """Return the number at each place; -1 is missing."""
-    return pd.Series(np.array([*values, np.nan], dtype="float64")[places])
-
-
-def take_values(values: pd.Series, places: Integers) -> pd.Series:
-    """Return the value at each place; -1 is missing."""
-    return pd.Series(pd.api.extensions.take(values.array, places, allow_fill=True))
 
 
 def finish_rows(spec: DatasetSpec, context: Context, codes: Integers, columns: Columns) -> pd.DataFrame:

@@ -81,7 +81,8 @@ class Subjects:
         days = to_days(self.base[when.date])[codes]
         imputed = np.full(len(codes), -1, dtype="int64")
         if when.imputed:
-            imputed = pd.Index(IMPUTED).get_indexer(pd.Index(self.base[when.imputed].take(codes))).astype("int64")
+            flags = clean_column(self.base, when.imputed).take(codes)
+            imputed = pd.Index(IMPUTED).get_indexer(pd.Index(flags)).astype("int64")
         return Found(days, ("ADSL", when.date), np.full(len(codes), np.nan), imputed)
 
     def find_first(self, when: When, codes: Integers, since: Integers) -> Found:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import pandas as pd
 
-from adam.derive import dates, exposure, record_values, values  # the verbs register themselves
+from adam.derive import (
+    bds_values,
+    burden,
+    dates,
+    exposure,
+    numbers,
+    record_values,
+    records,
+    toxicity,
+    values,
+)  # the verbs register themselves
 from adam.derive.context import Context, evaluate
 from adam.inputs import Inputs
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.resolve_adam import variable_order
 
 #: The modules whose verbs are known.
-VERBS = (dates, exposure, record_values, values)
+VERBS = (bds_values, burden, dates, exposure, numbers, record_values, records, toxicity, values)
 
 
 def derive_subject_variables(spec: DatasetSpec, base_name: str, base: pd.DataFrame, inputs: Inputs) -> Context:

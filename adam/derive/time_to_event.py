@@ -17,6 +17,7 @@ from specs.model.time_to_event import (
     Event,
     Gap,
     Interruption,
+    LastDate,
     NoAssessment,
     SubjectState,
     TimeParameter,
@@ -92,7 +93,7 @@ def derive_times(parameter: TimeParameter, rules: TimeRules, subjects: Subjects)
     first), unless an interruption comes before it (or on its date, where the study says so). It is censored if too
     many visits were missed before it. Whoever has no event is censored for the first of the parameter's reasons that
     holds. The date of a censored subject is the last assessment that counts - up to the interruption or the missed
-    visits - or the start where there is none.
+    visits - or the start where there is none. Where the reasons are last dates, it is the latest of them.
     Missing: a subject without a start has no row; with `rows: events`, neither has one without an event.
 
     Reference: ADaMIG 1.3, time-to-event variables; FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and
@@ -105,6 +106,11 @@ def derive_times(parameter: TimeParameter, rules: TimeRules, subjects: Subjects)
     censors = [rules.censors[name] for name in parameter.censors]
     events = [_find_event(rules.events[name], subjects, codes, start.days) for name in parameter.events]
     event_days, event = _earliest(events)
+    last_dates = [censor for censor in censors if isinstance(censor, LastDate)]
+    if last_dates:
+        ends, found = _ends_at_last_date(last_dates, events, subjects, codes, start)
+        rows = np.flatnonzero((ends >= 0) & ((parameter.rows == "all") | (ends < len(events))))
+        return _times(codes, start, found, ends, ends, rows, _reasons(parameter, rules))
     interrupted, interruption = _find_interruption(censors, subjects, codes, event_days)
     happened = (event_days < NEVER) & (interrupted == NEVER)
     on_assessment = np.array([rules.events[name].assessment is not None for name in parameter.events])
@@ -128,10 +134,30 @@ def derive_times(parameter: TimeParameter, rules: TimeRules, subjects: Subjects)
     return _times(codes, start, [*events, last, start], ends, reasons, rows, _reasons(parameter, rules))
 
 
+def _ends_at_last_date(
+    censors: Sequence[LastDate], events: Sequence[Found], subjects: Subjects, codes: Integers, start: Found
+) -> tuple[Integers, list[Found]]:
+    """Return the place of each subject's end in what was found (-1: none): the event, else the latest last date.
+
+    Of two last dates on one day, the one named last. One before the start is moved to the start, after the choice.
+    """
+    ever, before = np.full(len(codes), NEVER), np.full(len(codes), -NEVER)
+    found = [
+        subjects.find_date(one, codes) if one.assessment is None else subjects.find_last(one, codes, ever, before)
+        for one in censors
+    ]
+    event_days, event = _earliest(events)
+    days = np.array([np.where(one.days < NEVER, one.days, -NEVER) for one in reversed(found)])
+    latest = days.argmax(axis=0)
+    place = np.where(days.max(axis=0) > -NEVER, len(events) + len(found) - 1 - latest, -1)
+    ends = np.where(event_days < NEVER, event, place)
+    return ends, [*events, *(one.within(start.days, ever) for one in found)]
+
+
 def _find_event(event: Event, subjects: Subjects, codes: Integers, start: Integers) -> Found:
-    """Return the event's date if it is not before the start; an assessment must come after it."""
+    """Return the event's date if it is not before the start; an assessment must come after it, unless it counts."""
     if event.assessment is not None:
-        return subjects.find_first(event, codes, start + 1)
+        return subjects.find_first(event, codes, start + (event.on_start == "ignored"))
     return subjects.find_date(event, codes).since(start)
 
 
@@ -168,6 +194,7 @@ def _find_last(
     An assessment counts after a start that is a date, and from a start on that is itself an assessment; a date of ADSL
     before the start counts as the start.
     """
+    assert parameter.last is not None
     if parameter.last.assessment is None:
         return subjects.find_date(parameter.last, codes).within(start, until)
     since = start + (parameter.start.assessment is None)

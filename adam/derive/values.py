@@ -1,4 +1,4 @@
-"""Verbs on values: copies, constants, flags, recodes, cases, durations."""
+"""Verbs on values: copies, constants, flags, recodes, cases."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ import numpy as np
 import pandas as pd
 
 from adam.derive.context import Context, evaluate
-from clinical.dates import first_possible
 from clinical.findings import as_text
-from specs.model.adam_maps import (
-    Constant,
-    Copy,
-    Cutoff,
-    Duration,
-    Exists,
-    FirstOf,
-    Flag,
-    RecodeValue,
-    RecordValue,
-    WhenCase,
-)
+from specs.model.adam_maps import Constant, Copy, Cutoff, FirstOf, Flag, RecodeValue, WhenCase
 
 
 @evaluate.register
@@ -48,16 +36,6 @@ def _flag(verb: Flag, context: Context) -> pd.Series:
 
 
 @evaluate.register
-def _exists(verb: Exists, context: Context) -> pd.Series:
-    """Rule: Y where the subject has such a record up to the cut-off, else N."""
-    found = np.zeros(len(context), dtype=bool)
-    for source in verb.of:
-        found[context.records(source)["CODE"].to_numpy()] = True
-    flags = pd.array(["N", "Y"], dtype="str")
-    return pd.Series(flags.take(found.astype("int64")), index=context.base.index)
-
-
-@evaluate.register
 def _recode(verb: RecodeValue, context: Context) -> pd.Series:
     """Rule: the value given for each value. Missing: `missing`; a value that is not named becomes `otherwise`."""
     values = evaluate(verb.of, context)
@@ -83,25 +61,3 @@ def _first(verb: FirstOf, context: Context) -> pd.Series:
     for other in verb.of[1:]:
         result = result.where(result.notna(), evaluate(other, context))
     return result
-
-
-@evaluate.register
-def _record_value(verb: RecordValue, context: Context) -> pd.Series:
-    """Rule: the value of the earliest or latest record (by the first day that a partial date can mean)."""
-    rows = context.records(verb.of, [verb.value])
-    rows = rows[rows[verb.value].notna()]
-    days = first_possible(rows["DTC"])
-    rows = rows.assign(DAY=days).sort_values(["CODE", "DAY"], kind="stable", na_position="first")
-    rows = rows.drop_duplicates("CODE", keep="last" if verb.pick == "latest" else "first")
-    return context.spread(rows["CODE"].to_numpy(), rows[verb.value])
-
-
-@evaluate.register
-def _duration(verb: Duration, context: Context) -> pd.Series:
-    """Rule: end - start + 1 in days; in months, that number divided by the days of a month. Missing: either date is.
-
-    Example:
-        2024-01-01 to 2024-01-31 -> 31 days, 1.0185 months
-    """
-    days = (evaluate(verb.end, context) - context.value(verb.start)).dt.days.astype("float64") + 1
-    return days if verb.unit == "days" else days / verb.days_per_month

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from clinical.errors import listed
+from reports.results.discordance import tabulate_discordance
 from reports.results.occurrence import tabulate_occurrence
 from reports.results.profile import tabulate_event_profile
 from reports.results.shares import tabulate_categories, tabulate_proportions
@@ -24,6 +25,7 @@ _METHODS: dict[str, Callable[[str, Any, Scope], tuple[ResultTable, pd.DataFrame]
     "occurrence": tabulate_occurrence,
     "event_profile": tabulate_event_profile,
     "shift": tabulate_shift,
+    "discordance": tabulate_discordance,
 }
 
 

@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from clinical.conditions import Condition, columns_of
+from specs.model.adam_bds_maps import (
+    AnalysisVisit,
+    Change,
+    Compose,
+    GroupSum,
+    GroupValue,
+    LastRecord,
+    Number,
+    ToxicityGrade,
+)
+from specs.model.adam_numbers import Duration, Ratio, Score, ShiftDate
+from specs.model.adam_records import CountRecords, Exists, LesionBurden, RecordValue
 from specs.model.adam_row_maps import AnalysisDate, CompareDates, FirstRecord, StudyDay
 from specs.model.adam_verb import Verb
 from specs.model.base import Strict, Where
@@ -112,17 +124,32 @@ class DateFlag(Verb):
 
 
 class Treatment(Verb):
-    """The nth treatment received, in the order of first administration: its name, first or last date."""
+    """The nth treatment received, in the order of first administration: its name, first or last date, or total dose.
+
+    The total is the sum of `value` over its administrations, which must have one unit, where `unit` names the variable.
+    """
 
     algorithm: Literal["treatment"]
     of: Sources
     name: str
     end: str | None = None
     nth: int = 1
-    part: Literal["name", "start", "end"]
+    part: Literal["name", "start", "end", "total", "unit"]
+    value: str | None = None
+    unit: str | None = None
 
     def sources(self) -> tuple[Source, ...]:
         return self.of
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.name, self.end, self.value, self.unit) if name)
+
+    @model_validator(mode="after")
+    def _part_has_its_variable(self) -> Treatment:
+        needed = {"total": ("value", self.value), "unit": ("unit", self.unit)}.get(self.part)
+        if needed and needed[1] is None:
+            raise ValueError(f"treatment: part '{self.part}' needs '{needed[0]}'; name the variable")
+        return self
 
 
 class TreatmentSequence(Verb):
@@ -136,27 +163,8 @@ class TreatmentSequence(Verb):
     def sources(self) -> tuple[Source, ...]:
         return self.of
 
-
-class RecordValue(Verb):
-    """A value of the subject's earliest or latest record (`of` names its date)."""
-
-    algorithm: Literal["record_value"]
-    of: Source
-    value: str
-    pick: Literal["earliest", "latest"] = "latest"
-
-    def sources(self) -> tuple[Source, ...]:
-        return (self.of,)
-
-
-class Exists(Verb):
-    """Y where the subject has a record in any of the sources that is not after the cut-off, else N."""
-
-    algorithm: Literal["exists"]
-    of: Sources
-
-    def sources(self) -> tuple[Source, ...]:
-        return self.of
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,)
 
 
 class Flag(Verb):
@@ -214,22 +222,6 @@ class FirstOf(Verb):
         return self.of
 
 
-class Duration(Verb):
-    """end - start + 1 in days, or that number of days in months."""
-
-    algorithm: Literal["duration"]
-    start: str
-    end: AdamMap
-    unit: Literal["days", "months"] = "days"
-    days_per_month: float = 30.4375
-
-    def reads(self) -> tuple[str, ...]:
-        return (self.start,)
-
-    def inner(self) -> tuple[AdamMap, ...]:
-        return (self.end,)
-
-
 def _short(value: Any) -> Any:
     return {"algorithm": "copy", "variable": value} if isinstance(value, str) else value
 
@@ -251,18 +243,43 @@ AdamMap = Annotated[
         | RecodeValue
         | WhenCase
         | FirstOf
+        | CountRecords
+        | LesionBurden
         | Duration
+        | ShiftDate
+        | Ratio
+        | Score
         | AnalysisDate
         | StudyDay
         | CompareDates
-        | FirstRecord,
+        | FirstRecord
+        | LastRecord
+        | GroupValue
+        | GroupSum
+        | Number
+        | Change
+        | Compose
+        | AnalysisVisit
+        | ToxicityGrade,
         Field(discriminator="algorithm"),
     ],
     BeforeValidator(_short),
 ]
 
-for _model in (RecodeValue, AdamCase, WhenCase, FirstOf, Duration):
-    _model.model_rebuild()
+_RECURSIVE = (
+    RecodeValue,
+    AdamCase,
+    WhenCase,
+    FirstOf,
+    Exists,
+    RecordValue,
+    CountRecords,
+    LesionBurden,
+    Duration,
+    Ratio,
+)
+for _model in _RECURSIVE:
+    _model.model_rebuild(_types_namespace={"AdamMap": AdamMap})
 
 
 def walk_adam(outer: AdamMap) -> tuple[AdamMap, ...]:
@@ -273,6 +290,12 @@ def walk_adam(outer: AdamMap) -> tuple[AdamMap, ...]:
 def adam_references(outer: AdamMap) -> tuple[str, ...]:
     """Return every reference of a map and the maps inside it, conditions included, each once."""
     return tuple(dict.fromkeys(name for one in walk_adam(outer) for name in one.reads()))
+
+
+def adam_inputs(outer: AdamMap) -> tuple[str, ...]:
+    """Return the datasets whose records a map and the maps inside it read, supplemental qualifiers included."""
+    walked = walk_adam(outer)
+    return tuple(dict.fromkeys((*(one.dataset for one in adam_sources(outer)), *(n for v in walked for n in v.more()))))
 
 
 def adam_sources(outer: AdamMap) -> tuple[Source, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from specs.model.adam_bds_maps import BdsVerb
 from specs.model.adam_verb import Verb
 from specs.model.base import SasName, Strict, Texts, Where
+from specs.model.responses import Windows
 
 
 class AnalysisRecords(Strict):
@@ -18,6 +20,8 @@ class AnalysisRecords(Strict):
     dataset: SasName
     where: Where = ()
     population: Where = ()
+    #: The analysis visits that the verb `analysis_visit` tells.
+    windows: Windows = ()
 
 
 class AnalysisDate(Verb):
@@ -88,4 +92,4 @@ class FirstRecord(Verb):
 
 
 #: The verbs that need rows with records.
-RowVerb = AnalysisDate | StudyDay | CompareDates | FirstRecord
+RowVerb = AnalysisDate | StudyDay | CompareDates | FirstRecord | BdsVerb

@@ -30,3 +30,11 @@ class Verb(Strict):
     def sources(self) -> tuple[Source, ...]:
         """Return the dated records of other datasets that the verb reads."""
         return ()
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the variables of its sources that the verb reads beside their dates and conditions."""
+        return ()
+
+    def more(self) -> tuple[str, ...]:
+        """Return the datasets that the verb reads beside its sources."""
+        return ()

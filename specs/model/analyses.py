@@ -262,6 +262,27 @@ class ShiftTable(_Table):
         return ("PARAMCD", "PARAM", self.baseline, self.grade)
 
 
+class DiscordanceTable(_Table):
+    """The response as it was assessed (rows) by the one derived from lesions (columns), and why they differ.
+
+    Both are rows of the dataset, paired within the subject by the variables `by`; without any, a subject has one of
+    each. `why` is the variable of the derived row that says what decided. `counted` says in words what a pair is.
+    """
+
+    method: Literal["discordance"]
+    assessed: Where
+    derived: Where
+    by: Texts = ()
+    why: SasName | None = None
+    counted: str = "assessments"
+
+    def variables(self) -> tuple[str, ...]:
+        return ("AVALC", "AVAL", "ADT", "ADY", *self.by, *([self.why] if self.why else []))
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.where, self.assessed, self.derived)
+
+
 def _require_grades(found: tuple[str, ...], known: Mapping[str, str]) -> None:
     unknown = [one for one in found if one not in known]
     if unknown:
@@ -269,7 +290,13 @@ def _require_grades(found: tuple[str, ...], known: Mapping[str, str]) -> None:
 
 
 Table = Annotated[
-    ProportionTable | CategoriesTable | SurvivalTable | OccurrenceTable | EventProfileTable | ShiftTable,
+    ProportionTable
+    | CategoriesTable
+    | SurvivalTable
+    | OccurrenceTable
+    | EventProfileTable
+    | ShiftTable
+    | DiscordanceTable,
     Field(discriminator="method"),
 ]
 

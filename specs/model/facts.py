@@ -17,6 +17,9 @@ from specs.model.cell_facts import DailyGrades, DosePerWeight
 from specs.model.lesion_facts import Lesions
 from specs.model.maps import Source
 
+#: How good a response is, as a number; `Response` says which terms have which.
+NOT_EVALUABLE, PROGRESSION, NEITHER, STABLE, PARTIAL, COMPLETE = range(6)
+
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
@@ -33,6 +36,8 @@ class Response(Source):
     complete: Texts = ("CR",)
     partial: Texts = ("PR",)
     stable: Texts = ("SD",)
+    #: Neither complete response nor progression, as NON-CR/NON-PD where no lesion can be measured (RECIST 1.1).
+    neither: Texts = ()
     progression: Texts = ("PD",)
     not_evaluable: Texts = ("NE",)
     #: Values that count, but that the site is asked about, as CRi in a lymphoma trial.
@@ -40,9 +45,13 @@ class Response(Source):
 
     @property
     def ranks(self) -> dict[str, int]:
-        """How good each value is: 4 complete, 3 partial, 2 stable, 1 progression, 0 not evaluable."""
-        groups = (self.not_evaluable, self.progression, self.stable, self.partial, self.complete)
-        return {value: rank for rank, values in enumerate(groups) for value in values}
+        """How good each value is: 5 complete, 4 partial, 3 stable, 2 neither, 1 progression, 0 not evaluable."""
+        return {value: rank for rank, values in enumerate(self.groups) for value in values}
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The values of each rank, the worst rank first; a rank that the study does not have is empty."""
+        return (self.not_evaluable, self.progression, self.neither, self.stable, self.partial, self.complete)
 
 
 class Answer(Source):

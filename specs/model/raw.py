@@ -89,6 +89,11 @@ class RawContract(Strict):
     subjects: str
     forms: dict[str, Form]
 
+    @classmethod
+    def none(cls) -> RawContract:
+        """Return the contract of a study that has no export: its SDTM is given."""
+        return cls.model_construct(subjects="", forms={})
+
     @model_validator(mode="after")
     def _subjects_is_a_form(self) -> RawContract:
         if self.subjects not in self.forms:

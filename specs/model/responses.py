@@ -10,14 +10,17 @@ from specs.model.base import SasName, Strict, Texts, Where
 from specs.model.facts import Response
 from specs.model.lesion_facts import Lesions
 from specs.model.lugano import Lugano
+from specs.model.maps import Source
 
 #: What a flag on the rows of a timepoint response says:
 #: - `baseline`: the last assessment on or before the start;
 #: - `one_per_date`: the assessment of its date, which is not after death;
-#: - `to_progression`: after the start, up to the first progression;
+#: - `since_start`: besides, after the start;
+#: - `to_progression`: besides, up to the first progression;
 #: - `eligible`: besides, on or before every one of the dates that stop the assessment;
 #: - `nearest_in_window`: of the eligible evaluable ones in an analysis visit, the one nearest the target day.
-RowFlag = Literal["baseline", "one_per_date", "to_progression", "eligible", "nearest_in_window"]
+#: Where `on_start` is `counts`, "after the start" means on or after it.
+RowFlag = Literal["baseline", "one_per_date", "since_start", "to_progression", "eligible", "nearest_in_window"]
 SameDay = Literal["worst", "best", "last"]
 
 
@@ -58,11 +61,18 @@ def windows_of(rules: HasWindows) -> tuple[Window, ...]:
 class Confirmation(Strict):
     """A response counts only if a later assessment confirms it at least `min_days` after it.
 
-    Between the two no worse response may lie; assessments which are not evaluable may, up to `max_not_evaluable`.
+    The first later response that is as good and far enough away confirms it. Between the two no worse response may lie;
+    assessments which are not evaluable may, up to `max_not_evaluable`, and up to `max_stable` of stable disease between
+    a partial response and its confirmation.
     """
 
-    min_days: int
-    max_not_evaluable: int = 1
+    min_days: int = Field(ge=1)
+    max_not_evaluable: int = Field(default=1, ge=0)
+    max_stable: int = Field(default=0, ge=0)
+    #: Whether a partial response may be confirmed where a partial one follows a complete one until then (PR CR PR).
+    partial_after_complete: Literal["accepted", "refused"] = "accepted"
+    #: What a complete response is that is not confirmed, but would be if it were a partial one.
+    complete_then_partial: Literal["stable", "partial"] = "stable"
 
 
 def _none(value: Any) -> Any:
@@ -79,6 +89,16 @@ class ResponseFlag(Strict):
     """A flag on eligible assessments that count as a response: complete or partial and, with a rule, confirmed."""
 
     confirmation: Confirmed
+
+
+class SharedFlag(Strict):
+    """A flag on assessments that derived parameters have, too.
+
+    `derived` says on which of their rows: on `all`, or where the row with the date that they take has it (`source`).
+    """
+
+    assessments: RowFlag
+    derived: Literal["all", "source"]
 
 
 class _Parameter(Strict):
@@ -121,6 +141,8 @@ class TimepointResponse(Timepoints):
 
     algorithm: Literal["timepoint"]
     timepoint: str | None = None
+    #: What becomes of a date of which only the day is unknown: reported and not used, or completed (ADTF is D).
+    partial: Literal["report", "first", "last"] = "report"
 
 
 class LesionResponse(Timepoints):
@@ -149,8 +171,8 @@ class LesionResponse(Timepoints):
 class BestResponse(_Parameter):
     """The best eligible response up to a study day; `none` where there is no evaluable one.
 
-    Stable disease counts from study day `stable_from` on. With `confirmation`, a response without it is at most
-    stable disease.
+    Stable disease (and what is neither complete nor progression) counts from study day `stable_from` on; before, it is
+    not evaluable. With `confirmation`, a response without it is at most stable disease.
     """
 
     algorithm: Literal["best"]
@@ -161,14 +183,34 @@ class BestResponse(_Parameter):
     none: str = "NE"
 
 
-class AnyResponse(_Parameter):
-    """Y where any eligible assessment up to a study day has one of the responses, else N."""
+class Among(Strict):
+    """Eligible assessments with one of the responses from a study day on and up to another."""
+
+    responses: Texts
+    first_day: Day = None
+    last_day: Day = None
+    confirmation: Confirmed = None
+
+
+class AnyResponse(_Parameter, Among):
+    """Y where any eligible assessment is among them, or among one of `alternatives`, else N."""
 
     algorithm: Literal["any"]
     of: SasName
-    responses: Texts
-    last_day: Day = None
-    confirmation: Confirmed = None
+    alternatives: tuple[Among, ...] = ()
+
+
+class LastResponse(_Parameter):
+    """The response at the last assessment; `none` (or missing) where there is none.
+
+    `among` says which assessments are meant, in the terms of the flags: by default all after the start, those after a
+    progression, too.
+    """
+
+    algorithm: Literal["last"]
+    of: SasName
+    among: Literal["since_start", "to_progression", "eligible"] = "since_start"
+    none: str | None = None
 
 
 class ResponseAtVisit(_Parameter):
@@ -188,8 +230,35 @@ class EqualsResponse(_Parameter):
     responses: Texts
 
 
+class RecordExists(_Parameter):
+    """Y where the subject has such a record that is not after the cut-off, with the date of the earliest; else N.
+
+    `result` is the variable of the record that says so (SRCVAR).
+    """
+
+    algorithm: Literal["exists"]
+    of: Source
+    result: str
+
+
+class DateExists(_Parameter):
+    """Y, with that date, where the subject has a date in ADSL; else N. `imputed` is the variable of its flag."""
+
+    algorithm: Literal["date"]
+    date: str
+    imputed: str | None = None
+
+
 ResponseParameter = Annotated[
-    TimepointResponse | LesionResponse | BestResponse | AnyResponse | ResponseAtVisit | EqualsResponse,
+    TimepointResponse
+    | LesionResponse
+    | BestResponse
+    | AnyResponse
+    | LastResponse
+    | ResponseAtVisit
+    | EqualsResponse
+    | RecordExists
+    | DateExists,
     Field(discriminator="algorithm"),
 ]
 
@@ -199,23 +268,27 @@ class ResponseRules(Strict):
 
     An assessment is eligible after `start`, up to the first progression and each of `stops`, on or before the cut-off
     and `death` (all are dates of ADSL; `baseline` names the analysis visit of what precedes the start). Every subject
-    of `population` has one row for each parameter that is not a timepoint response.
+    of `population` has one row for each parameter that is not a timepoint response; subjects without a start are left
+    out, or have rows without an assessment that counts (`without_start`).
     """
 
     population: Where
     start: str
+    #: What an assessment on the very date of the start is: part of the baseline, or the first that counts.
+    on_start: Literal["baseline", "counts"] = "baseline"
+    without_start: Literal["excluded", "included"] = "excluded"
     stops: Texts = ()
     death: str | None = None
     windows: Windows
     baseline: str = "BASELINE"
     tie: Literal["earlier", "later"] = "earlier"
-    flags: dict[SasName, RowFlag | ResponseFlag]
+    flags: dict[SasName, RowFlag | ResponseFlag | SharedFlag]
     parameters: dict[SasName, ResponseParameter]
 
     @model_validator(mode="after")
     def _of_is_known(self) -> ResponseRules:
         for name, parameter in self.parameters.items():
-            if isinstance(parameter, Timepoints):
+            if isinstance(parameter, Timepoints | RecordExists | DateExists):
                 continue
             wanted = BestResponse if isinstance(parameter, EqualsResponse) else Timepoints
             if not isinstance(self.parameters.get(parameter.of), wanted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -31,9 +31,13 @@ class When(Strict):
 
 
 class Event(When):
-    """Something that ends the time: the date, or the first such assessment after the start. `text` is EVNTDESC."""
+    """Something that ends the time: the date, or the first such assessment after the start. `text` is EVNTDESC.
+
+    An assessment on the very date of the start is no event, unless `on_start` is `counts`.
+    """
 
     text: str
+    on_start: Literal["ignored", "counts"] = "ignored"
 
 
 class _Censor(Strict):
@@ -89,13 +93,26 @@ class Otherwise(_Censor):
     reason: Literal["otherwise"]
 
 
-Censor = Annotated[Interruption | Gap | NoAssessment | SubjectState | Otherwise, Field(discriminator="reason")]
+class LastDate(When, _Censor):
+    """A date at which a subject without an event was last known to have none: that of ADSL, or the last assessment.
+
+    Of several that a parameter names, the latest is the date of censoring; of two on one date, the one named last. A
+    date before the start counts as the start.
+    """
+
+    reason: Literal["last_date"]
+
+
+Censor = Annotated[
+    Interruption | Gap | NoAssessment | SubjectState | Otherwise | LastDate, Field(discriminator="reason")
+]
 
 
 class TimeParameter(Strict):
     """A parameter: where its time starts, what ends it, what censors it, and which date a censored subject has.
 
-    Events and interruptions on one date go by their order here. `rows: events` leaves out whoever has no event.
+    Events and interruptions on one date go by their order here. `rows: events` leaves out whoever has no event. Where
+    the censors are `last_date`s, these have the date, and there is no `last`.
     """
 
     param: str = Field(max_length=200)
@@ -104,7 +121,7 @@ class TimeParameter(Strict):
     method: str | None = None
     start: When
     events: Texts
-    last: When
+    last: When | None = None
     censors: Texts = ()
     rows: Literal["all", "events"] = "all"
 
@@ -143,6 +160,13 @@ class TimeRules(Strict):
     censors: dict[str, Censor]
     parameters: Annotated[dict[SasName, TimeParameter], BeforeValidator(_inherit)]
 
+    def last_dates(self, parameter: TimeParameter) -> tuple[When, ...]:
+        """Return the dates that a censored subject of a parameter may have."""
+        if parameter.last is not None:
+            return (parameter.last,)
+        censors = [self.censors[name] for name in parameter.censors]
+        return tuple(censor for censor in censors if isinstance(censor, LastDate))
+
     @model_validator(mode="after")
     def _names_are_known(self) -> TimeRules:
         for name, parameter in self.parameters.items():
@@ -151,8 +175,20 @@ class TimeRules(Strict):
             if unknown:
                 raise ValueError(f"parameter {name} names events or censors that are not defined: {', '.join(unknown)}")
             reasons = [self.censors[one].reason for one in parameter.censors]
+            if "last_date" in reasons:
+                _require_last_dates_only(name, parameter, reasons)
+                continue
+            if parameter.last is None:
+                raise ValueError(f"parameter {name} has no 'last'; say which date a censored subject has")
             if parameter.rows == "all" and "otherwise" not in reasons:
                 raise ValueError(f"parameter {name}: no censor has the reason 'otherwise'; add one, or 'rows: events'")
             if reasons.count("gap") > 1:
                 raise ValueError(f"parameter {name} has {reasons.count('gap')} gap rules; keep one")
         return self
+
+
+def _require_last_dates_only(name: str, parameter: TimeParameter, reasons: Sequence[str]) -> None:
+    if set(reasons) != {"last_date"}:
+        raise ValueError(f"parameter {name} mixes the reason 'last_date' with others; name one kind only")
+    if parameter.last is not None:
+        raise ValueError(f"parameter {name} has 'last' beside censors that are a 'last_date'; remove 'last'")

@@ -68,7 +68,10 @@ def test_transport_files_are_read_by_another_reader_with_labels_and_dates(publis
         "STUDYID", "USUBJID", "PARAMCD", "PARAM", "AVAL", "AVALU", "STARTDT", "ADT", "CNSR", "EVNTDESC", "CNSDTDSC",
         "SRCDOM", "SRCVAR", "SRCSEQ",
     } <= set(frame.columns)  # fmt: skip
-    assert set(frame["PARAMCD"]) <= {"DOR", "DORRSP", "TTR", "TTCR", "PFS", "EFS", "OS", "PFSSCT", "DORSCT"}
+    assert set(frame["PARAMCD"]) <= {
+        "DOR", "DORRSP", "TTR", "TTCR", "PFS", "EFS", "OS", "PFSSCT", "DORSCT",
+        "PFSGAP", "DORGAP", "DORCNF", "PFSLST", "OSLST",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("hash_seed", ["1", "2"])

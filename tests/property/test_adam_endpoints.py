@@ -134,7 +134,24 @@ def expected_responses(facts: Facts) -> dict[str, str]:
         "PD24B": best == "PD",
         "PD24": any(result == "PD" and day <= 745 for day, result in eligible),
     }
-    return {"BOR24": best} | {name: "Y" if holds else "N" for name, holds in answers.items()}
+    confirmed = [confirmed_response(eligible, place) for place, (day, _) in enumerate(eligible) if day <= 745]
+    bests = {"BOR24": best, "CBOR24": max(confirmed, key=GOODNESS.index, default="NE"), "BORDER": "NE"}
+    return bests | {name: "Y" if holds else "N" for name, holds in answers.items()}
+
+
+def confirmed_response(eligible: list[tuple[int, str]], place: int) -> str:
+    """Return what an assessment is worth if CR and PR need confirmation 28 days later."""
+    day, result = eligible[place]
+    if result in ("CR", "PR"):
+        good_enough = ("CR",) if result == "CR" else ("CR", "PR")
+        for later in range(place + 1, len(eligible)):
+            between = [one for _, one in eligible[place + 1 : later]]
+            if any(one not in (*good_enough, "NE") for one in between) or between.count("NE") > 1:
+                break
+            if eligible[later][0] >= day + 28 and eligible[later][1] in good_enough:
+                return result
+        result = "SD"
+    return "NE" if result == "SD" and day < 22 else result
 
 
 def gap(last: int, event: int) -> bool:
@@ -142,7 +159,7 @@ def gap(last: int, event: int) -> bool:
 
 
 def expected_time(
-    facts: Facts, start: int, *, transplant: bool = True, therapy_is_event: bool = False
+    facts: Facts, start: int, *, transplant: bool = True, therapy_is_event: bool = False, missed_visits: bool = True
 ) -> tuple[int, int]:
     """Return CNSR and AVAL of a parameter that ends with progression or death."""
     events = [day for day in (facts.progression, facts.death) if day is not None]
@@ -156,7 +173,7 @@ def expected_time(
     if event is not None and (stop is None or event <= stop[0]):
         before = [day for day in adequate if day <= event and day != facts.progression]
         last = max(before, default=start)
-        return (4, last - start + 1) if gap(last, event) else (0, event - start + 1)
+        return (4, last - start + 1) if missed_visits and gap(last, event) else (0, event - start + 1)
     if stop is not None:
         before = [day for day in adequate if day <= stop[0]]
         return (stop[1], max(before) - start + 1) if before else (6, 1)
@@ -171,10 +188,16 @@ def expected_times(facts: Facts) -> dict[str, tuple[int, int]]:
     times = {
         "PFS": expected_time(facts, 1),
         "PFSSCT": expected_time(facts, 1, transplant=False),
+        "PFSGAP": expected_time(facts, 1, missed_visits=False),
         "EFS": expected_time(facts, 1, therapy_is_event=True),
         "OS": (0, facts.death) if facts.death is not None else (5 if facts.discontinued else 1, max(facts.alive, 1)),
     }
+    times |= {"PFSLST": times["PFS"], "OSLST": times["OS"]}  # everyone has one infusion
+    held = [day for place, (day, _) in enumerate(facts.eligible) if confirmed_response(facts.eligible, place) == "CR"]
+    if held and held[0] <= 745:
+        times["DORCNF"] = expected_time(facts, held[0])
     if complete is not None:
+        times["DORGAP"] = expected_time(facts, complete, missed_visits=False)
         times["DOR"] = expected_time(facts, complete)
         times["DORSCT"] = expected_time(facts, complete, transplant=False)
         times["TTCR"] = (0, complete)

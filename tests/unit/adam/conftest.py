@@ -12,7 +12,7 @@ import pytest
 
 from adam.build import build_adam
 from clinical.errors import Problem
-from specs.load import STUDIES, load_study
+from specs.load import load_study
 from specs.model.adam import AdamSource
 from specs.model.study import Study
 from specs.resolve_adam import resolve_adam
@@ -159,7 +159,7 @@ def with_settings(
     design = study.design.model_copy(update={"settings": {**study.design.settings, **(settings or {})}})
     problems: list[Problem] = []
     adam = {}
-    for path in sorted((STUDIES / "cart1922" / "adam").glob("*.yaml")):
+    for path in sorted((study.folder / "adam").glob("*.yaml")):
         place = read_yaml(path, path.name)
         if path.stem == "adtte":
             place.content["time_to_event"]["parameters"] |= parameters or {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clinical.errors import Problem
+from clinical.errors import Problem, SpecError
 from specs.lint_adam import lint_adam
+from specs.load import STUDIES, load_study
 from specs.model.adam import AdamSource
 from specs.resolve_adam import resolve_adam, variable_order
 from specs.settings import insert_settings
@@ -178,6 +180,56 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             "variables.ARM: EX has no variable 'EXSTDT'. Did you mean 'EXSTDTC'?",
         ),
         (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: MHTERMM}",
+            "variables.ARM: MH has no variable 'MHTERMM'. Did you mean 'MHTERM'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: SUPPMH.MHSTAGES}",
+            "variables.ARM: SUPPMH has no variable 'MHSTAGES'. Did you mean 'MHSTAGE'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: record_value, of: {dataset: MH, variable: MHSTDTC}, value: SUPPDM.MHSTAGE}",
+            "variables.ARM: 'SUPPDM.MHSTAGE' is no qualifier of MH. Write SUPPMH.MHSTAGE.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: exists, of: {dataset: RS, variable: RSDTC}, after: TRTSTD}",
+            "variables.ARM: ADSL has no variable 'TRTSTD'.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: count, of: {dataset: TU, variable: TUDTC}, distinct: TULOCC}",
+            "variables.ARM: TU has no variable 'TULOCC'. Did you mean 'TULOC'?",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: treatment, of: {dataset: EX, variable: EXSTDTC}, name: EXTRT, part: total}",
+            "treatment: part 'total' needs 'value'; name the variable",
+        ),
+        (ADSL, "map: DM.ARM", "map: {algorithm: score, points: [{AGEE: {above: 60}}]}", "ADSL has no variable 'AGEE'."),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: shift_date, date: TRTSDT, days: 1, not_before: AGEE}",
+            "ADSL has no variable 'AGEE'.",
+        ),
+        (
+            ADSL,
+            "map: DM.ARM",
+            "map: {algorithm: lesion_burden, lesions: {identified: {dataset: TU, variable: TUDTCC}, "
+            "measured: {dataset: TR, variable: TRDTC}}, part: targets}",
+            "variables.ARM: TU has no variable 'TUDTCC'. Did you mean 'TUDTC'?",
+        ),
+        (
             RESPONSES,
             "start: TRTSDT",
             "start: TRTSDTT",
@@ -215,12 +267,81 @@ def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> N
             "windows: [{visit: A, number: 1, target: 15, first: 1, last: 9}]",
             "window A: the days are not ordered as first <= target <= last",
         ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    ORR: {algorithm: any, param: P, number: 2, of: OVR, responses: [CR, PRR]}\n    OVR:\n",
+            "responses.parameters.ORR: 'PRR' is no response of the assessments. Did you mean 'PR'?",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    CB: {algorithm: any, param: P, number: 2, of: OVR, responses: CR, alternatives: [{responses: SDD}]}\n"
+            "    OVR:\n",
+            "responses.parameters.CB: 'SDD' is no response of the assessments. Did you mean 'SD'?",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    MDIS: {algorithm: exists, param: P, number: 2, of: {dataset: TU, variable: TUDTT}, result: TUSTRESK}\n"
+            "    OVR:\n",
+            "responses.parameters.MDIS: TU has no variable 'TUDTT'. Did you mean 'TUDTC'?",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    MDIS: {algorithm: exists, param: P, number: 2, of: {dataset: TU, variable: TUDTC}, result: TUSTRESK}\n"
+            "    OVR:\n",
+            "responses.parameters.MDIS: TU has no variable 'TUSTRESK'. Did you mean 'TUSTRESC'?",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    DEATH: {algorithm: date, param: P, number: 2, date: DTHDTT}\n    OVR:\n",
+            "responses.parameters.DEATH: ADSL has no variable 'DTHDTT'. Did you mean 'DTHDT'?",
+        ),
+        (
+            RESPONSES,
+            "    OVR:\n",
+            "    LAST: {algorithm: last, param: P, number: 2, of: OVVR}\n    OVR:\n",
+            "parameter LAST: 'of' names 'OVVR', which is no response at timepoints of this dataset",
+        ),
         (RESPONSES, "follows: BDS", "follows: ADSL", "follows ADSL, whose variables have a map; remove 'responses'"),
         (TIMES, "date: DTHDT}", "date: DETHDT}", "events.death: ADSL has no variable 'DETHDT'. Did you mean 'DTHDT'?"),
         (TIMES, "date: DTHDT}", "date: DTHDT, assessment: {AVALC: PD}}", "give either 'date'"),
         (TIMES, "events: death", "events: deaths", "parameter OS names events or censors that are not defined: deaths"),
         (TIMES, "      censors: alive\n", "", "parameter OS: no censor has the reason 'otherwise'"),
         (TIMES, "cnsr: 1", "cnsr: 0", "greater than or equal to 1"),
+        (
+            TIMES,
+            "      last: {date: LSTALVDT}\n",
+            "",
+            "parameter OS has no 'last'; say which date a censored subject has",
+        ),
+        (
+            TIMES,
+            "reason: otherwise,",
+            "reason: last_date, date: LSTALVDT,",
+            "parameter OS has 'last' beside censors that are a 'last_date'; remove 'last'",
+        ),
+        (
+            TIMES,
+            "censors: alive",
+            "censors: [alive, seen]",
+            "parameter OS names events or censors that are not defined: seen",
+        ),
+        (
+            TIMES.replace("censors: alive", "censors: [seen, alive]"),
+            "  parameters:\n",
+            "    seen: {reason: last_date, date: LSTALVDT, cnsr: 2, text: SEEN, date_text: SEEN}\n  parameters:\n",
+            "parameter OS mixes the reason 'last_date' with others; name one kind only",
+        ),
+        (
+            TIMES.replace("      last: {date: LSTALVDT}\n", ""),
+            "reason: otherwise,",
+            "reason: last_date, date: LSTALVD,",
+            "parameters.OS: ADSL has no variable 'LSTALVD'. Did you mean 'LSTALVDT'?",
+        ),
         (
             TIMES,
             "    OS:\n",
@@ -272,6 +393,23 @@ def test_the_study_itself_has_no_complaint(study: Any) -> None:
         methods |= place.content["methods"]
 
     assert [str(problem) for problem in lint_adam(replace(study, methods={**study.methods, **methods}), places)] == []
+
+
+def test_dates_of_a_given_adsl_are_required(tmp_path: Path) -> None:
+    """A study without SDTM of its own takes ADSL as it is given, so that nothing else says which dates it has."""
+    folder = Path(shutil.copytree(STUDIES / "oncorecist", tmp_path / "mine"))
+    assert load_study(folder).adam["ADTTE"].inputs == ("ADSL", "ADRS")
+    for name in ("adrs", "adtte"):
+        file = folder / "adam" / f"{name}.yaml"
+        text = file.read_text(encoding="utf-8").replace(", RANDDT, DTHDT]", "]").replace(", RANDDT, LSTALVDT]", "]")
+        file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SpecError) as caught:
+        load_study(folder)
+
+    told = str(caught.value)
+    for date in ("RANDDT", "DTHDT", "LSTALVDT"):
+        assert f"rests on ADSL.{date}, and ADSL is given. Name {date} under 'required'." in told
 
 
 def test_windows_come_from_the_planned_visits(study: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-# Facts, then the parameters that are not N (BOR24: always given).
+# Facts, then the parameters that are not N (BOR24: always given). No lesions are recorded, so BORDER is NE throughout.
 DERIVED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "no assessment": ({}, {"BOR24": "NE"}),
     "only not evaluable": ({"responses": [(29, "NE")]}, {"BOR24": "NE"}),
@@ -111,15 +111,15 @@ def test_derived_parameters(everyone: Any, name: str) -> None:
 def test_every_infused_subject_has_each_derived_parameter_once(everyone: Any) -> None:
     derived = everyone.adrs[everyone.adrs["PARAMCD"] != "OVR"]
 
-    assert set(derived.groupby("USUBJID").size()) == {9}
+    assert set(derived.groupby("USUBJID").size()) == {11}
     assert not derived.duplicated(["USUBJID", "PARAMCD"]).any()
     assert derived["USUBJID"].nunique() == len(DERIVED)
 
 
 def test_numbers_go_with_texts(everyone: Any) -> None:
     pairs = everyone.adrs[["PARAMCD", "AVALC", "AVAL"]].drop_duplicates()
-    best = pairs[pairs["PARAMCD"].isin(["BOR24", "OVR"])]
-    others = pairs[~pairs["PARAMCD"].isin(["BOR24", "OVR"])]
+    graded = pairs["PARAMCD"].isin(["BOR24", "CBOR24", "BORDER", "OVR"])
+    best, others = pairs[graded], pairs[~graded]
 
     assert set(zip(best["AVALC"], best["AVAL"])) == {("CR", 1), ("PR", 2), ("SD", 3), ("PD", 4), ("NE", 5)}
     assert set(zip(others["AVALC"], others["AVAL"])) == {("Y", 1), ("N", 0)}
@@ -212,6 +212,8 @@ def test_every_value_leads_back_to_its_source(trial: Any) -> None:
     ]
     assert sources == {
         "BOR24": ("OVR", 183),
+        "CBOR24": ("OVR", 91),  # PR on day 91, confirmed by the CR on day 183, which nothing confirms
+        "BORDER": None,
         "ORR3M": ("OVR", 91),
         "RSPM3": ("OVR", 91),
         "CRM3": ("OVR", 91),
@@ -228,7 +230,9 @@ def test_dates_of_derived_parameters(trial: Any) -> None:
     adrs = trial(responses=[(29, "SD"), (91, "PR"), (183, "PR")]).adrs
     days = adrs.set_index("PARAMCD")["ADY"].drop("OVR")
 
-    assert days.dropna().to_dict() == {"BOR24": 91, "ORR3M": 91, "RSPM3": 91, "CRM3": 91, "PR24": 91}
+    assert days.dropna().to_dict() == {
+        "BOR24": 91, "CBOR24": 91, "ORR3M": 91, "RSPM3": 91, "CRM3": 91, "PR24": 91,
+    }  # fmt: skip
 
 
 def test_other_records_of_rs_are_not_read(study: Any, trials: Any) -> None:
@@ -273,4 +277,6 @@ def test_rows_are_sorted_and_numbered(everyone: Any) -> None:
 
 
 def test_the_qualifier_names_the_assessor(everyone: Any) -> None:
-    assert everyone.adrs["PARQUAL"].unique().tolist() == ["INVESTIGATOR"]
+    named = everyone.adrs.groupby("PARQUAL")["PARAMCD"].unique().map(set).to_dict()
+
+    assert named == {"INVESTIGATOR": {"OVR", "BOR24", "CBOR24", *YES_NO}, "DERIVED": {"BORDER"}}

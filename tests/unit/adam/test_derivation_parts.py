@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from adam.derive.assessments import compute_windows
-from adam.derive.confirmation import compute_confirmed
+from adam.derive.confirmation import compute_confirmed_ranks
 from adam.derive.time_to_event import count_windows_between
 from adam.derive.timeline import NEVER, Timeline, compute_days, first_of_best, subject_codes, to_dates, to_days
 from specs.model.responses import Confirmation, Window
@@ -16,7 +16,7 @@ WINDOWS = tuple(
     Window(visit=visit, number=number, target=target, first=first, last=last)
     for visit, number, target, first, last in (("M1", 1, 29, 22, 36), ("M3", 3, 91, 77, 105), ("M6", 6, 183, 169, 197))
 )
-RANK = {"NE": 0, "PD": 1, "SD": 2, "PR": 3, "CR": 4}
+RANK = {"NE": 0, "PD": 1, "NON": 2, "SD": 3, "PR": 4, "CR": 5}
 
 
 def integers(*values: int) -> np.ndarray:
@@ -116,21 +116,22 @@ def test_confirmed(results: str, days: list[int], expected: list[bool]) -> None:
     codes = np.zeros(len(ranks), dtype="int64")
     counts = np.ones(len(ranks), dtype=bool)
 
-    assert compute_confirmed(codes, integers(*days), ranks, counts, Confirmation(min_days=28)).tolist() == expected
+    counted = compute_confirmed_ranks(codes, integers(*days), ranks, counts, Confirmation(min_days=28))
+    assert (counted >= RANK["PR"]).tolist() == expected
 
 
 def test_confirmation_stays_within_the_subject_and_what_counts() -> None:
-    ranks = integers(3, 3, 3, 3)
+    ranks = integers(4, 4, 4, 4)
     rule = Confirmation(min_days=28)
 
-    found = compute_confirmed(
+    found = compute_confirmed_ranks(
         integers(0, 1, 1, 1), integers(1, 40, 80, 120), ranks, np.array([True, True, True, False]), rule
     )
 
-    assert found.tolist() == [False, True, False, False]
+    assert found.tolist() == [3, 4, 3, 3]
 
 
 def test_confirmation_without_rows() -> None:
     none = np.zeros(0, dtype=bool)
 
-    assert compute_confirmed(integers(), integers(), integers(), none, Confirmation(min_days=28)).tolist() == []
+    assert compute_confirmed_ranks(integers(), integers(), integers(), none, Confirmation(min_days=28)).tolist() == []

@@ -11,7 +11,7 @@ import pytest
 from adam.derive.lugano import derive_lugano
 from specs.model.lugano import Lugano
 
-NAMES = {-1: "", 0: "NE", 1: "PD", 2: "SD", 3: "PR", 4: "CR"}
+NAMES = {-1: "", 0: "NE", 1: "PD", 3: "SD", 4: "PR", 5: "CR"}
 
 LESIONS = """
     T01 target nodal
@@ -265,7 +265,7 @@ def test_baseline_is_no_response_and_subjects_do_not_mix() -> None:
     second = second.assign(CODE=1, POINT=second["POINT"] + 2)
     lesions = pd.concat([lesions_of(NODE), lesions_of(NODE).assign(CODE=1)], ignore_index=True)
     read = derive_lugano(lesions, pd.concat([second, first], ignore_index=True), Lugano())
-    assert read[["CODE", "POINT", "CT"]].to_numpy().tolist() == [[0, 1, 4], [1, 3, 1]]
+    assert read[["CODE", "POINT", "CT"]].to_numpy().tolist() == [[0, 1, 5], [1, 3, 1]]
 
 
 def test_scores_must_not_mean_two_things() -> None:

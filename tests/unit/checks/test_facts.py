@@ -25,7 +25,14 @@ def test_responses_have_ranks_from_complete_to_not_evaluable():
     response = {"dataset": "RS", "variable": "RSDTC", "result": "RSSTRESC", "complete": ["CR", "CRi"]}
     read = facts_of({"facts": {"response": response}}).response
     assert read is not None
-    assert read.ranks == {"CR": 4, "CRi": 4, "PR": 3, "SD": 2, "PD": 1, "NE": 0}
+    assert read.ranks == {"CR": 5, "CRi": 5, "PR": 4, "SD": 3, "PD": 1, "NE": 0}
+
+
+def test_a_response_may_be_neither_complete_nor_progression():
+    response = {"dataset": "RS", "variable": "RSDTC", "result": "RSSTRESC", "neither": "NON-CR/NON-PD"}
+    read = facts_of({"facts": {"response": response}}).response
+    assert read is not None
+    assert sorted(read.ranks, key=read.ranks.__getitem__) == ["NE", "PD", "NON-CR/NON-PD", "SD", "PR", "CR"]
 
 
 def test_a_plausible_range_is_ordered():
