@@ -19,7 +19,7 @@ from clinical.errors import OutsideError
 from clinical.findings import SEVERITIES, Severity
 from reports.figures import Drawing
 from reports.headline import Headline
-from reports.result_views import sections_of, view_figure, view_table
+from reports.result_views import sections_of, trace_page, view_figure, view_table
 from reports.results import ResultTable
 from reports.summaries import DatasetLine, FindingGroup, ParameterLine
 
@@ -111,7 +111,8 @@ def render_report(summary: RunSummary, trace_pages: Collection[str] = ()) -> str
         standards=(("sdtm", "SDTM"), ("adam", "ADaM")),
         figures=tuple(view_figure(one, trace_pages) for one in summary.figures),
         table_sections=sections_of(view_table(one, trace_pages) for one in summary.tables),
-        trace_index="index.html" in trace_pages,
+        trace_pages=trace_pages,
+        trace_page=trace_page,
         parameter_sets=tuple(dict.fromkeys(line.dataset for line in summary.parameters)),
     )
 

@@ -49,8 +49,9 @@ class Selection:
 def as_text(values: pd.Series) -> pd.Series:
     """Return values as they stand in a specification: whole numbers without a decimal point."""
     if pd.api.types.is_numeric_dtype(values):
-        whole = values.dropna()
-        return whole.map(lambda one: f"{one:g}").reindex(values.index).astype("str")
+        places, distinct = pd.factorize(values)
+        texts = pd.array([*(f"{one:g}" for one in distinct), None], dtype="str")  # the last one is of place -1
+        return pd.Series(texts.take(places), index=values.index)
     return values.astype("str")
 
 

@@ -251,6 +251,7 @@ def test_results_come_first():
 
 def test_links_of_results_and_of_the_trace_pages_that_exist():
     page = Page(render_report(RESULTS, {"adtte-os.html", "adrs-orr3m.html", "index.html"}))
+    assert page.links.count("trace/adtte-os.html") == 2  # at the figure and at the parameter
     assert {one for one in page.links if not one.startswith((".", "data"))} == {
         "#results", "#figures", "#tables", "#findings", "#subjects", "#datasets", "#parameters", "#export",
         "#table-orr", "figures/km.svg", "figures/km.csv", "tables/orr.csv", "tables/safety.csv", "results.csv",
