@@ -16,9 +16,9 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from adam.build import build_adam
+from flows.memory import give_back_memory
 from specs.load import load_study
 
 DAY_ONE = np.datetime64("2020-01-01", "D")
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--subjects", type=int, default=61_200)
     parser.add_argument("--assessments", type=int, default=19)
     asked = parser.parse_args()
-    pa.set_memory_pool(pa.system_memory_pool())  # keeps less in reserve than Arrow's own allocators
+    give_back_memory()  # as a run does
     study = load_study("cart1922")
     sdtm = make_sdtm(asked.subjects, asked.assessments)
     print(f"{asked.subjects:,} subjects, {len(sdtm['RS']):,} rows of RS")

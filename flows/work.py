@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clinical.findings import combine
+from flows.memory import give_back_memory
 from specs.load import load_study
 from specs.model.study import Study
 
-#: Arrow's own pool keeps what it has freed; the system's gives it back, and a run peaks lower.
-pa.set_memory_pool(pa.system_memory_pool())
+give_back_memory()
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from adam.derive.timeline import Integers
+from adam.derive.timeline import Integers, Places
 
 
-def text_column(values: Sequence[str | None], places: Integers) -> pd.Series:
+def text_column(values: Sequence[str | None], places: Integers | Places) -> pd.Series:
     """Return the text at each place; -1 is missing."""
     return pd.Series(pd.array([*values, None], dtype="str").take(places))
 
 
-def number_column(values: Sequence[float], places: Integers) -> pd.Series:
+def number_column(values: Sequence[float], places: Integers | Places) -> pd.Series:
     """Return the number at each place; -1 is missing."""
     return pd.Series(np.array([*values, np.nan], dtype="float64")[places])
 

@@ -15,7 +15,7 @@ from adam.derive.assessment_flags import compute_flags, is_baseline
 from adam.derive.assessments import Assessments, compute_windows
 from adam.derive.rows import Columns, RowOrder, number_column, order_rows, take_values, text_column
 from adam.derive.subject_dates import IMPUTED
-from adam.derive.timeline import NEVER, Booleans, Floats, Integers, compute_days, to_dates
+from adam.derive.timeline import NEVER, Booleans, Floats, Integers, Places, compute_days, to_dates
 from adam.inputs import clean_column
 from specs.model.responses import (
     BestResponse,
@@ -29,6 +29,9 @@ from specs.model.responses import (
     windows_of,
 )
 from specs.resolve_adam import LESION_ROW
+
+#: The place of the text of a flag that is set, and of one that is not.
+_YES = (np.int16(0), np.int16(-1))
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,12 @@ class ResponseRows:
         return np.concatenate([block.days for block in self.blocks])
 
     @cached_property
-    def _parameters(self) -> Integers:
+    def _parameters(self) -> Places:
         """The position of each row's block."""
-        return np.repeat(np.arange(len(self.blocks)), [len(block) for block in self.blocks])
+        return np.repeat(np.arange(len(self.blocks), dtype="int16"), [len(block) for block in self.blocks])
 
     @cached_property
-    def _parameter(self) -> Integers:
+    def _parameter(self) -> Places:
         return self._parameters[self.order.rows]
 
     @property
@@ -147,7 +150,8 @@ class ResponseRows:
                 timepoint = self.rules.parameters[parameter.of]
             scale = timepoint.scale if isinstance(timepoint, Timepoints) else {"Y": 1.0, "N": 0.0}
             numbers += [scale.get(name or "", np.nan) for name in block.names]
-        values = np.concatenate([block.places + offset for block, offset in zip(self.blocks, offsets)])
+        places = [(block.places + offset).astype("int16") for block, offset in zip(self.blocks, offsets)]
+        values = np.concatenate(places)
         return {
             "AVALC": lambda: text_column(texts, values[self.order.rows]),
             "AVAL": lambda: number_column(numbers, values[self.order.rows]),
@@ -158,9 +162,9 @@ class ResponseRows:
         return pd.Series(np.where((days < NEVER) & (start < NEVER), compute_days(days, start), np.nan))
 
     @cached_property
-    def _visits(self) -> Integers:
+    def _visits(self) -> Places:
         """The position of each row's window; baseline comes after the last window, -1 is none."""
-        visits = np.full(len(self._codes), -1, dtype="int64")
+        visits = np.full(len(self._codes), -1, dtype="int16")
         for rows, block in self._slices:
             if block.assessments is not None:
                 window = compute_windows(block.assessments.study_days, self._windows)
@@ -218,15 +222,15 @@ class ResponseRows:
         return [(slice(end - len(block), end), block) for end, block in zip(ends, self.blocks)]
 
     @cached_property
-    def _imputed(self) -> Integers:
+    def _imputed(self) -> Places:
         """What was imputed of each row's date, as a position in D, M, Y (-1: nothing), in their first order."""
-        imputed = np.full(len(self._codes), -1, dtype="int64")
+        imputed = np.full(len(self._codes), -1, dtype="int16")
         for rows, block in self._slices:
             imputed[rows] = self._at_source(imputed, block, -1) if block.imputed is None else block.imputed
         return imputed
 
     def _flag(self, name: str) -> pd.Series:
-        return text_column(["Y"], np.where(self._flags[name][self.order.rows], 0, -1))
+        return text_column(["Y"], np.where(self._flags[name][self.order.rows], *_YES))
 
     @cached_property
     def _records(self) -> Integers:
@@ -260,9 +264,9 @@ class ResponseRows:
         return np.concatenate([block.sources for block in self.blocks])
 
     @cached_property
-    def _source_places(self) -> Integers:
+    def _source_places(self) -> Places:
         """The block of a row from elsewhere, the number of blocks for one from this dataset, -1 for none."""
-        places = np.where(self._sources >= 0, len(self.blocks), -1)
+        places = np.where(self._sources >= 0, len(self.blocks), -1).astype("int16")
         for place, (rows, block) in enumerate(self._slices):
             if block.origin is not None:
                 places[rows] = np.where(block.origin.holds, place, -1)

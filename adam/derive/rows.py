@@ -13,7 +13,7 @@ from adam.derive.columns import take_values as take_values
 from adam.derive.columns import text_column as text_column
 from adam.derive.context import Context
 from adam.derive.subjects import convert
-from adam.derive.timeline import Floats, Integers, group_rows, subject_day_keys
+from adam.derive.timeline import Floats, Integers, Places, group_rows, subject_day_keys
 from specs.model.dataset import DatasetSpec
 
 
@@ -31,7 +31,7 @@ class RowOrder:
         return by_position[positions]
 
 
-def order_rows(codes: Integers, parameters: Integers, days: Integers, names: Sequence[str]) -> RowOrder:
+def order_rows(codes: Integers, parameters: Integers | Places, days: Integers, names: Sequence[str]) -> RowOrder:
     """Return the order by subject, PARAMCD in the alphabet, and date; `parameters` are positions in `names`."""
     alphabetical = np.empty(len(names), dtype="int64")
     alphabetical[np.argsort(np.array(names))] = np.arange(len(names))

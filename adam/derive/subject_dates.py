@@ -70,7 +70,8 @@ class Subjects:
         """Return the assessments that fulfil a condition in time, and their positions."""
         key = repr(condition)
         if key not in self._timelines:
-            frame = pd.DataFrame({name: clean_column(self.assessments, name) for name in columns_of(condition)})
+            columns = {name: clean_column(self.assessments, name) for name in columns_of(condition)}
+            frame = pd.DataFrame(columns, copy=False)
             rows = np.flatnonzero(matches(frame, condition) & (self.codes >= 0) & (self.days < NEVER))
             self._timelines[key] = Timeline(self.codes[rows], self.days[rows]), rows
         return self._timelines[key]
@@ -98,9 +99,10 @@ class Subjects:
         return self._found(timeline.last_until(codes, until, since), rows)
 
     def _found(self, places: Integers, rows: Integers) -> Found:
-        at = np.append(rows, len(self.days))[places]  # the place -1 is one past the last row
-        days = np.append(self.days, NEVER)[at]
-        sequences = np.append(self.sequences, np.nan)[at]
+        found = places >= 0
+        at = rows[places[found]]
+        days, sequences = np.full(len(places), NEVER, dtype="int64"), np.full(len(places), np.nan)
+        days[found], sequences[found] = self.days[at], self.sequences[at]
         return Found(days, (self.dataset, "ADT"), sequences, np.full(len(places), -1, dtype="int64"))
 
     def holds(self, condition: Condition, codes: Integers) -> Booleans:

@@ -10,6 +10,8 @@ from adam.inputs import Booleans as Booleans
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+#: Positions in a short list (parameters, visits, texts), of which there is one a row.
+Places = npt.NDArray[np.int16]
 
 #: A day later than any date; stands for a date that never comes.
 NEVER = 2**20 - 1

@@ -35,15 +35,8 @@ def test_the_run_folder_holds_what_the_contract_names(published: Path) -> None:
     datasets = published / "m5" / "datasets" / "cart1922"
     assert _names(datasets / "tabulations" / "sdtm") == SDTM
     assert _names(datasets / "analysis" / "adam" / "datasets") == {
-        "adsl",
-        "adae",
-        "adcm",
-        "adex",
-        "adlb",
-        "adrs",
-        "adtr",
-        "adtte",
-    }
+        "adsl", "adae", "adcm", "adex", "adlb", "adrs", "adtr", "adtte",
+    }  # fmt: skip
     assert (published / "findings" / "findings.xlsx").is_file()
     assert (published / "findings" / "findings.csv").read_text(encoding="utf-8").splitlines()[0] == FINDINGS
     assert (published / "report" / "index.html").is_file()
@@ -114,10 +107,11 @@ def test_only_refuses_an_unknown_dataset(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_adam_from_foreign_transport_files_is_the_adam_of_the_run(published: Path, tmp_path: Path, cli: Cli) -> None:
-    """The SDTM files that the analysis reads are rewritten by another writer, without SUPP--."""
+    """The SDTM files that the analysis reads are rewritten by another writer."""
     source, foreign = published / "m5/datasets/cart1922/tabulations/sdtm", tmp_path / "foreign"
     foreign.mkdir()
-    for name in ("dm", "ex", "rs", "ds", "cm", "ae", "pr", "sv", "lb", "vs", "ss", "tu", "tr"):
+    read = ("dm", "ex", "rs", "ds", "cm", "ae", "pr", "sv", "lb", "vs", "ss", "tu", "tr", "mh", "suppmh", "dv", "dd")
+    for name in read:
         frame, meta = pyreadstat.read_xport(source / f"{name}.xpt")
         pyreadstat.write_xport(
             frame, foreign / f"{name}.xpt", file_format_version=5, table_name=name.upper(),
