@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := specs/studies/cart1922/sample/odm/cart1922.xml
 
-.PHONY: demo test check install install-test lock golden clean
+.PHONY: demo test check lint install install-test lock golden clean
 
 demo: $(VENV)/.installed  ## run cart1922 on its bundled export into out/demo
 	@$(BIN)/cdiscflow run cart1922 --raw $(DEMO) --out out/demo
@@ -12,12 +12,14 @@ demo: $(VENV)/.installed  ## run cart1922 on its bundled export into out/demo
 test: $(VENV)/.installed-test  ## run all tests
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-test  ## format, lint, types, import layers, fast tests
+check: lint  ## format, lint, types, import layers, fast tests
+	$(BIN)/python -m pytest -m "not slow" -q
+
+lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow" -q
 
 install: $(VENV)/.installed
 

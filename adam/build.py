@@ -11,8 +11,10 @@ from adam.adrs import build_adrs
 from adam.adsl import build_adsl
 from adam.adtr import build_adtr
 from adam.adtte import build_adtte
+from adam.derive.subjects import convert
 from adam.inputs import Inputs, as_timestamp, compute_cutoff, require_inputs
 from adam.records import build_records
+from clinical.findings import report
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 
@@ -42,14 +44,28 @@ def build_adam(
     Returns:
         The dataset: text as `str`, numbers as float64, dates as datetime64[s], missing as NA; sorted by its keys.
 
+    A dataset with one row for each record of an SDTM dataset that is not there has no rows, which is reported.
+
     Raises:
         MappingError: a required dataset or variable is missing.
     """
     datasets = {**sdtm, **adam}
+    absent = spec.rules.records.dataset if spec.rules.records else ""
+    if absent and absent not in datasets:
+        return _without_records(spec, absent)
     require_inputs(spec.name, spec.rules.required, datasets)
     given = cutoff or (date.fromisoformat(study.design.cutoff) if study.design.cutoff else None)
     inputs = Inputs(datasets, as_timestamp(given) if given else None)
     return _builder_of(spec)(spec, inputs=inputs)
+
+
+def _without_records(spec: DatasetSpec, absent: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a dataset without rows, and a finding that says why: what it has a row for each record of is not there."""
+    dates = [one.name for one in spec.variables if one.format == "DATE9."]
+    frame = pd.DataFrame({one.name: convert(pd.Series(dtype="str"), one) for one in spec.variables})
+    frame = frame.astype(dict.fromkeys(dates, "datetime64[s]"))
+    message = f"{absent} is not there, so {spec.name} has no record. Supply {absent}, if there is any."
+    return frame, report("ADAM.NO_RECORDS", "warning", message, source="rule", dataset=spec.name)
 
 
 def _builder_of(spec: DatasetSpec) -> _Builder:

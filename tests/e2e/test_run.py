@@ -34,7 +34,16 @@ def _names(folder: Path) -> set[str]:
 def test_the_run_folder_holds_what_the_contract_names(published: Path) -> None:
     datasets = published / "m5" / "datasets" / "cart1922"
     assert _names(datasets / "tabulations" / "sdtm") == SDTM
-    assert _names(datasets / "analysis" / "adam" / "datasets") == {"adsl", "adae", "adrs", "adtr", "adtte"}
+    assert _names(datasets / "analysis" / "adam" / "datasets") == {
+        "adsl",
+        "adae",
+        "adcm",
+        "adex",
+        "adlb",
+        "adrs",
+        "adtr",
+        "adtte",
+    }
     assert (published / "findings" / "findings.xlsx").is_file()
     assert (published / "findings" / "findings.csv").read_text(encoding="utf-8").splitlines()[0] == FINDINGS
     assert (published / "report" / "index.html").is_file()
@@ -131,7 +140,10 @@ def test_adam_does_without_optional_domains(published: Path, tmp_path: Path, cli
         shutil.copy(source / f"{name}.xpt", few)
     answer = cli("adam", "cart1922", "--sdtm", few, "--out", tmp_path / "adam", "--no-prefect", "--json")
     assert answer.code == 0, answer.err
-    assert set(answer.last["datasets"]) == {"ADSL", "ADRS", "ADTTE"}
+    assert set(answer.last["datasets"]) == {"ADSL", "ADRS", "ADTTE", "ADEX"}
+    found = pd.read_csv(tmp_path / "adam" / "findings" / "findings.csv", dtype="str", keep_default_na=False)
+    absent = found[found["rule"].eq("ADAM.NO_RECORDS")]
+    assert set(absent["dataset"]) == {"ADAE", "ADCM", "ADLB"}
 
 
 def test_check_passes_what_the_run_published(published: Path, tmp_path: Path, cli: Cli) -> None:

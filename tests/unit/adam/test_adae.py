@@ -276,6 +276,12 @@ class TestRecords:
         assert values(found, "USUBJID", "AESEQ") == [("001", 2)]
         assert found.attrs["rules"] == ["ADAM.RECORD_WITHOUT_SUBJECT"]
 
+    def test_no_domain(self, study: Study) -> None:
+        frame, findings = build_adam(study.adam["ADAE"], study, sdtm={}, adam={"ADSL": table("USUBJID", [["001"]])})
+        assert len(frame) == 0
+        assert list(frame.columns) == list(study.adam["ADAE"].names)
+        assert findings[["rule", "severity", "dataset"]].to_numpy().tolist() == [["ADAM.NO_RECORDS", "warning", "ADAE"]]
+
     def test_none_at_all(self, analyse: Analyse) -> None:
         assert len(analyse([])) == 0
 
