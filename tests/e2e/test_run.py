@@ -114,10 +114,28 @@ def test_only_refuses_an_unknown_dataset(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_adam_from_foreign_transport_files_is_the_adam_of_the_run(published: Path, tmp_path: Path, cli: Cli) -> None:
-    """The SDTM files that the analysis reads are rewritten by another writer, without SUPP--."""
+    """The SDTM files that the analysis reads are rewritten by another writer, without the other SUPP--."""
     source, foreign = published / "m5/datasets/cart1922/tabulations/sdtm", tmp_path / "foreign"
     foreign.mkdir()
-    for name in ("dm", "ex", "rs", "ds", "cm", "ae", "pr", "sv", "lb", "vs", "ss", "tu", "tr"):
+    for name in (
+        "dm",
+        "ex",
+        "rs",
+        "ds",
+        "cm",
+        "ae",
+        "pr",
+        "sv",
+        "lb",
+        "vs",
+        "ss",
+        "tu",
+        "tr",
+        "dv",
+        "mh",
+        "suppmh",
+        "dd",
+    ):
         frame, meta = pyreadstat.read_xport(source / f"{name}.xpt")
         pyreadstat.write_xport(
             frame, foreign / f"{name}.xpt", file_format_version=5, table_name=name.upper(),
@@ -127,7 +145,7 @@ def test_adam_from_foreign_transport_files_is_the_adam_of_the_run(published: Pat
     answer = cli("adam", "cart1922", "--sdtm", foreign, "--out", tmp_path / "adam", "--cutoff", cutoff, "--no-prefect")
     assert answer.code == 0, answer.err
     place = "m5/datasets/cart1922/analysis/adam/datasets"
-    for name in ("adsl", "adrs", "adtte"):
+    for name in ("adsl", "adrs", "adtr", "adtte"):
         ours, _ = pyreadstat.read_xport(published / place / f"{name}.xpt")
         theirs, _ = pyreadstat.read_xport(tmp_path / "adam" / place / f"{name}.xpt")
         pd.testing.assert_frame_equal(ours, theirs)
