@@ -18,8 +18,8 @@ import raw
 from adam.build import build_adam, compute_cutoff
 from checks.rules import OF_SDTM, run_rules
 from checks.schema import check_dataset
-from clinical.errors import ConformanceError, MappingError
-from clinical.findings import count_by_severity, report
+from clinical.errors import ConformanceError, MappingError, listed
+from clinical.findings import combine, count_by_severity, no_findings, report
 from flows.work import Job, Store
 from sdtm.build import collect, derive
 from sdtm.inputs import Inputs
@@ -27,6 +27,7 @@ from sdtm.phases import step_graph
 from sdtm.visits import build_visits
 from specs.long_text import with_continuations
 from specs.model.dataset import DatasetSpec
+from specs.model.study import Study
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
 from submission.manifest import sha256_of
@@ -171,7 +172,16 @@ def _adam(job: Job, store: Store, name: str) -> _Result:
     adam = {one: store.load("adam", one) for one in spec.inputs if one in study.adam}
     frame, findings = build_adam(spec, study, sdtm=sdtm, adam=adam, cutoff=cutoff_of(store))
     store.save("adam", name, frame)
-    return _Result(findings, len(frame))
+    return _Result(combine([findings, _absent(spec, study, sdtm)]), len(frame))
+
+
+def _absent(spec: DatasetSpec, study: Study, sdtm: Iterable[str]) -> pd.DataFrame:
+    """Return a note that names the SDTM datasets of the study which are read and not there."""
+    absent = sorted({name for name in spec.inputs if name in study.sdtm} - set(sdtm))
+    if not absent:
+        return no_findings()
+    message = f"{listed(absent, 40)}: not there, and counted as empty. No action, if the study has no such data."
+    return report("ADAM.DOMAIN_ABSENT", "note", message, source="rule", dataset=spec.name)
 
 
 def _check(job: Job, store: Store, name: str) -> _Result:

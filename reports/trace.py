@@ -38,6 +38,8 @@ class Tracer:
         self.collected = Collected(study, data)
         self._reasons = Reasons(study, data)
         self._made: dict[tuple[str, int, str | None], Node] = {}
+        self._sources: dict[tuple[str, int], list[Record]] = {}
+        self._needs: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def trace(self, record: Record, variable: str | None = None) -> Node:
         """Return the chain of one record of a dataset, or of one variable of it."""
@@ -162,6 +164,12 @@ class Tracer:
 
     def source_records(self, record: Record) -> list[Record]:
         """Return the records of another dataset that an analysis record was made of."""
+        key = (record.dataset, record.at)
+        if key not in self._sources:
+            self._sources[key] = self._source_records(record)
+        return self._sources[key]
+
+    def _source_records(self, record: Record) -> list[Record]:
         owner, number = record["SRCDOM"], record["SRCSEQ"]
         if owner and owner in self.study.adam:
             return self.data.find("adam", owner, USUBJID=record.subject, ASEQ=number)
@@ -184,8 +192,11 @@ class Tracer:
         """Return the values that a map reads as a phrase: `ASTDT 2024-03-01, ADSL.TRTSDT 2024-02-28`."""
         if variable.map is None:
             return ""
-        texts = (text for text in adam_references(variable.map) if text not in _NAMES and not text.endswith("SEQ"))
-        read = ((text, value) for text in texts for value in self._values(text, record))
+        key = (record.dataset, variable.name)
+        if key not in self._needs:
+            texts = adam_references(variable.map)
+            self._needs[key] = tuple(text for text in texts if text not in _NAMES and not text.endswith("SEQ"))
+        read = ((text, value) for text in self._needs[key] for value in self._values(text, record))
         return ", ".join(f"{text} {value}" for text, value in read if value)
 
     def _values(self, reference: str, record: Record) -> Iterator[str]:

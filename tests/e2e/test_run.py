@@ -121,7 +121,7 @@ def test_adam_from_foreign_transport_files_is_the_adam_of_the_run(published: Pat
     answer = cli("adam", "cart1922", "--sdtm", foreign, "--out", tmp_path / "adam", "--cutoff", cutoff, "--no-prefect")
     assert answer.code == 0, answer.err
     place = "m5/datasets/cart1922/analysis/adam/datasets"
-    for name in ("adsl", "adrs", "adtte"):
+    for name in ("adsl", "adrs", "adtr", "adtte"):
         ours, _ = pyreadstat.read_xport(published / place / f"{name}.xpt")
         theirs, _ = pyreadstat.read_xport(tmp_path / "adam" / place / f"{name}.xpt")
         pd.testing.assert_frame_equal(ours, theirs)
@@ -138,6 +138,10 @@ def test_adam_does_without_optional_domains(published: Path, tmp_path: Path, cli
     found = pd.read_csv(tmp_path / "adam" / "findings" / "findings.csv", dtype="str", keep_default_na=False)
     absent = found[found["rule"].eq("ADAM.NO_RECORDS")]
     assert set(absent["dataset"]) == {"ADAE", "ADCM", "ADLB"}
+    note = found[found["rule"].eq("ADAM.DOMAIN_ABSENT") & found["dataset"].eq("ADRS")]
+    assert note["message"].tolist() == [
+        "TR, TU: not there, and counted as empty. No action, if the study has no such data."
+    ]
 
 
 def test_check_passes_what_the_run_published(published: Path, tmp_path: Path, cli: Cli) -> None:
