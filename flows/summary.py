@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from clinical.conditions import matches
 from flows.work import Job, Store
 from reports.figures import Drawing, draw_figure
 from reports.headline import pick_headline
+from reports.population import population_in_words
 from reports.results import Results, build_results
 from reports.run_report import InputLine, RunSummary
 from reports.summaries import DatasetLine, describe_dataset, group_findings, summarise_parameters
@@ -106,7 +108,13 @@ def drawings_of(study: Study, store: Store) -> tuple[Drawing, ...]:
     """Return the figures that the study's analyses declare; none of a run without analysis datasets."""
     read = study.analyses.datasets_of_figures()
     adam = {name: store.load("adam", name) for name in store.names("adam") if name in read}
-    return tuple(draw_figure(name, figure, adam) for name, figure in study.analyses.figures.items()) if adam else ()
+    if not adam:
+        return ()
+    names = study.analyses.populations
+    return tuple(
+        replace(draw_figure(name, figure, adam), population=population_in_words(figure.population, names, adam))
+        for name, figure in study.analyses.figures.items()
+    )
 
 
 def _not_drawn(drawings: tuple[Drawing, ...]) -> list[tuple[str, str]]:

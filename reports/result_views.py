@@ -69,7 +69,8 @@ def view_figure(drawing: Drawing, pages: Collection[str]) -> FigureView:
 def view_table(table: ResultTable, pages: Collection[str]) -> TableView:
     """Return a table of results as the page shows it; `pages` are the trace pages that exist."""
     rows = tuple((indent, row[0], row[1:]) for row, indent in zip(table.rows, table.indents, strict=True))
-    return TableView(table, rows, any(table.indents), len(rows) <= _MOST_OPEN, _traces(table.traces, pages))
+    is_open = len(rows) <= _MOST_OPEN if table.open is None else table.open
+    return TableView(table, rows, any(table.indents), is_open, _traces(table.traces, pages))
 
 
 def sections_of(views: Iterable[TableView]) -> tuple[tuple[str, tuple[TableView, ...]], ...]:

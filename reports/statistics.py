@@ -73,7 +73,8 @@ class KaplanMeier:
 
         **Rule**: the first time at which survival is below 1 - p; where it equals 1 - p over an interval, the middle
         of that interval. The limits are the first of the event times whose log-log test does not reject 1 - p, and
-        the event time after the last of them.
+        the event time after the last of them; where one step passes 1 - p and all its limits, the event times at which
+        the limits of the curve do.
         **Missing**: the time where survival never falls that far; a limit where the curve ends before it.
         **Reference**: Brookmeyer and Crowley 1982; SAS/STAT LIFETEST, Computational Formulas.
         """
@@ -87,7 +88,16 @@ class KaplanMeier:
         time = float(times[below[0]]) if below.size else np.nan
         if equal.size and below.size:
             time = (float(times[equal[0]]) + time) / 2
+        if below.size and not np.isfinite(lower):
+            lower, upper = self._first_limits_below(1 - p)
         return Quantile(p, time, float(lower), float(upper) if np.isfinite(upper) else np.nan)
+
+    def _first_limits_below(self, share: float) -> tuple[float, float]:
+        """Return the first event times at which the lower limit, and the upper one, is below a share; NaN without."""
+        events = self.steps[self.steps["EVENTS"] > 0]
+        below = (events["LOWER"].fillna(0) <= share, events["UPPER"].fillna(0) < share)
+        lower, upper = (float(events.loc[holds, "TIME"].min()) for holds in below)
+        return lower, upper
 
 
 def kaplan_meier(days: pd.Series, happened: pd.Series, level: float = 0.95) -> KaplanMeier:

@@ -30,6 +30,8 @@ class Drawing:
     notes: tuple[str, ...]
     source: str
     traces: tuple[tuple[str, str], ...]
+    #: The population by its name, with the number of its subjects; empty where it has none.
+    population: str = ""
 
     @property
     def name(self) -> str:

@@ -42,7 +42,8 @@ def make_grades(figure: GradesFigure, selection: Selection) -> Picture:
     """Return the picture, and as data subjects and percent by TERM and worst GRADE, the most frequent term first."""
     rows = selection.rows(Rows(dataset=figure.dataset, where=figure.where))
     whole = len(selection.subjects)
-    counts = _count_grades(figure, rows)
+    counts = _count_grades(figure, rows, selection)
+    wholes = _wholes(figure, counts, selection)
     left_out = 0
     if figure.term:
         order = counts.sum(axis="columns").reset_index()
@@ -51,20 +52,31 @@ def make_grades(figure: GradesFigure, selection: Selection) -> Picture:
         frequent = order[100 * order["N"] >= figure.at_least * whole].head(figure.most_terms)
         left_out = len(order) - len(frequent)
         counts = counts.loc[frequent["TERM"]]
-    data = _long(counts, whole, "TERM", "GRADE")
+    wholes = wholes.loc[counts.index]
+    data = _long(counts, wholes, "TERM", "GRADE")
     notes = [f"Percent of {subjects_in_words(whole)}; each counts once in a bar, by the worst grade."]
+    if wholes.ne(whole).any():
+        notes[0] = "Percent of the subjects of each bar (N); each counts once in a bar, by the worst grade."
     if left_out:
         what = f"of fewer than {figure.at_least:g}% of subjects, or beyond the {figure.most_terms} most frequent"
         notes.append(f"Not shown: {left_out:,} terms, {what}.")
     if counts.empty or not counts.to_numpy().any():
         return Picture(data, notes=("There is nothing to draw: no subject has such an event.",))
     totals = counts.sum(axis="columns")
-    most = ", ".join(f"{term} {_percent(count, whole)}" for term, count in totals.head(5).items())
+    most = ", ".join(f"{term} {_percent(count, of)}" for (term, count), of in zip(totals.head(5).items(), wholes))
     summary = f"Subjects by worst grade. Most frequent: {most}."
-    return Picture(data, lambda: _draw_grades(counts, whole), summary, tuple(notes))
+    return Picture(data, lambda: _draw_grades(counts, wholes, whole), summary, tuple(notes))
 
 
-def _count_grades(figure: GradesFigure, rows: pd.DataFrame) -> pd.DataFrame:
+def _wholes(figure: GradesFigure, counts: pd.DataFrame, selection: Selection) -> pd.Series:
+    """Return how many subjects each bar is of: those of the population or, where a group has one, of the group's."""
+    whole = pd.Series(len(selection.subjects), index=counts.index)
+    for group in figure.groups:
+        whole[group.label] = int(matches(selection.subjects, group.population).sum())
+    return whole
+
+
+def _count_grades(figure: GradesFigure, rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     """Return the subjects of each term (rows) by worst grade (columns, in the order of the specification)."""
     labels = [*dict.fromkeys(figure.grades.values()), figure.without_grade]
     ranks = {value: place for place, value in enumerate(figure.grades)}
@@ -73,10 +85,11 @@ def _count_grades(figure: GradesFigure, rows: pd.DataFrame) -> pd.DataFrame:
         events = pd.DataFrame({"TERM": rows[figure.term], "SUBJECT": rows["USUBJID"], "RANK": rank}).dropna()
         terms: list[str] = sorted(events["TERM"].unique())
     else:
-        parts = [
-            pd.DataFrame({"TERM": one.label, "SUBJECT": rows["USUBJID"], "RANK": rank})[matches(rows, one.where)]
-            for one in figure.groups
-        ]
+        parts = []
+        for one in figure.groups:
+            subjects = selection.subjects.loc[matches(selection.subjects, one.population), "USUBJID"]
+            holds = matches(rows, one.where) & rows["USUBJID"].isin(subjects).to_numpy()
+            parts.append(pd.DataFrame({"TERM": one.label, "SUBJECT": rows["USUBJID"], "RANK": rank})[holds])
         events, terms = pd.concat(parts, ignore_index=True), [one.label for one in figure.groups]
     worst = events.groupby(["TERM", "SUBJECT"])["RANK"].max().reset_index()
     names = pd.Series([*figure.grades.values(), figure.without_grade])
@@ -114,9 +127,10 @@ def _wrap(text: str) -> str:
     return "\n".join(wrap(text, _MOST_LETTERS, max_lines=2, placeholder=" …"))
 
 
-def _draw_grades(counts: pd.DataFrame, whole: int) -> Canvas:
+def _draw_grades(counts: pd.DataFrame, wholes: pd.Series, whole: int) -> Canvas:
     labels = [str(name) for name in counts.columns]
-    names = [_wrap(str(name)) for name in counts.index]
+    numbered = wholes.ne(whole).any()
+    names = [_wrap(f"{name} (N={wholes[name]:,})" if numbered else str(name)) for name in counts.index]
     row = _ROW if all("\n" not in name for name in names) else _TALL_ROW
     looks = dict(zip(labels, GRADE_STYLES, strict=False))
     keys = [patch_key(label, looks[label]) for label in labels]
@@ -126,12 +140,12 @@ def _draw_grades(counts: pd.DataFrame, whole: int) -> Canvas:
     axes = add_axes(canvas, left=text_width(lines) + 0.2, bottom=BOTTOM, top=top, right=1.05)
     places, before = np.arange(len(names)), np.zeros(len(names), dtype="float64")
     for label in labels:
-        share = counts[label].to_numpy(dtype="float64") * (100 / whole)
+        share = 100 * counts[label].to_numpy(dtype="float64") / np.maximum(wholes.to_numpy(), 1)
         axes.barh(places, share, left=before, height=0.7, color=looks[label][0], edgecolor=PAPER, linewidth=0.6)
         before = before + share
-    for place, (share, count) in enumerate(zip(before, counts.sum(axis="columns"))):
+    for place, (share, count, of) in enumerate(zip(before, counts.sum(axis="columns"), wholes)):
         axes.annotate(
-            f"{count:,} ({_percent(int(count), whole)})",
+            f"{count:,} ({_percent(int(count), int(of))})" if of else "0",
             (share, place),
             (5, 0),
             textcoords="offset points",

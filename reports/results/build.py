@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from clinical.errors import listed
+from reports.population import population_in_words
 from reports.results.discordance import tabulate_discordance
 from reports.results.occurrence import tabulate_occurrence
 from reports.results.profile import tabulate_event_profile
@@ -41,7 +43,8 @@ def build_results(study: Study, adam: Mapping[str, pd.DataFrame]) -> Results:
             left_out.append((name, lacking))
             continue
         made, numbers = _METHODS[table.method](name, table, Scope.of(table, adam))
-        tables.append(made)
+        population = population_in_words(table.population, study.analyses.populations, adam)
+        tables.append(replace(made, population=population, open=table.open))
         records.append(numbers)
     return Results(
         tables=tuple(tables),

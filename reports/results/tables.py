@@ -39,6 +39,10 @@ class ResultTable:
     notes: tuple[str, ...]
     source: str
     traces: tuple[tuple[str, str], ...]
+    #: The population by its name, with the number of its subjects; empty where it has none.
+    population: str = ""
+    #: Whether it stands open in the report; None leaves that to its length.
+    open: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class _Table(Strict):
     where: Where = ()
     population: Where = ()
     notes: Texts = ()
+    #: Whether the table stands open in the report; without it, short tables do.
+    open: bool | None = None
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
     def parameters_read(self) -> tuple[str, ...]:
@@ -301,9 +303,20 @@ Table = Annotated[
 ]
 
 
-class Analyses(Strict):
-    """`analyses.yaml`: tables and figures by id, in the order in which they are shown."""
+class Population(Strict):
+    """What the subjects of a population are called."""
 
+    label: str
+    where: Where
+
+
+class Analyses(Strict):
+    """`analyses.yaml`: tables and figures by id, in the order in which they are shown.
+
+    `populations` gives a name to the populations that tables and figures select.
+    """
+
+    populations: tuple[Population, ...] = ()
     tables: dict[AnalysisId, Table] = {}
     figures: dict[AnalysisId, Figure] = {}
     headline: tuple[HeadlineItem, ...] = ()

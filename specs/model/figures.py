@@ -222,10 +222,14 @@ class SpiderFigure(_Change):
 
 
 class Group(Strict):
-    """One bar of a figure of grades: the events with this condition."""
+    """One bar of a figure of grades: the events with this condition.
+
+    With `population`, the bar is of those subjects of the figure's population for whom it holds (in ADSL).
+    """
 
     label: str
     where: Where
+    population: Where = ()
 
 
 class GradesFigure(_Figure):
@@ -254,6 +258,11 @@ class GradesFigure(_Figure):
 
     def rows(self) -> tuple[Rows, ...]:
         return (Rows(dataset=self.dataset, where=self.where),)
+
+    def reads(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield from super().reads()
+        for one in self.groups:
+            yield SUBJECTS, columns_of(one.population)
 
     def variables(self) -> tuple[str, ...]:
         grouped = [name for one in self.groups for name in columns_of(one.where)]
