@@ -82,7 +82,7 @@ def plan_pages(spec: DatasetSpec, frame: pd.DataFrame) -> tuple[PagePlan, ...]:
 
 
 def _plan(spec: DatasetSpec, rows: pd.DataFrame, paramcd: str, param: str) -> PagePlan:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     cuts = tuple(
         Cut(title, _groups(rows, values, anchors, taken)) for title, values, anchors in _cuts(spec, rows)
     )  # fmt: skip
@@ -145,7 +145,7 @@ def _pairs(rows: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
     return pairs.assign(place=pairs.groupby("value").cumcount())
 
 
-def _groups(rows: pd.DataFrame, values: pd.Series, prefix: str, taken: set[str]) -> tuple[ValueGroup, ...]:
+def _groups(rows: pd.DataFrame, values: pd.Series, prefix: str, taken: dict[str, int]) -> tuple[ValueGroup, ...]:
     pairs = _pairs(rows, values)
     records, subjects = values.value_counts().to_dict(), pairs["value"].value_counts().to_dict()
     listed = pairs[pairs["place"] < MOST_SUBJECTS].groupby("value")["subject"].agg(tuple).to_dict()
@@ -161,10 +161,11 @@ def _order(label: str, subjects: int) -> tuple[bool, int, int, str]:
     return not label.startswith("Event: "), known, -subjects, label
 
 
-def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
+def _anchors(label: str, prefix: str, taken: dict[str, int]) -> tuple[str, ...]:
     """Return the anchors of a value that no other has: `y`, `trtemfl-y`; of an outcome `death`, and `event` at first.
 
-    An outcome is found by its description, and the first of its kind as `event` or `censored`.
+    An outcome is found by its description, and the first of its kind as `event` or `censored`. `taken` has the anchors
+    of the page with the last number that was added to each.
     """
     kind, colon, text = label.partition(": ")
     is_outcome = colon and not prefix and re.fullmatch(r"Event|Censored \(\d+\)", kind)
@@ -175,8 +176,12 @@ def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
     for one in wanted:
         if one in taken and anchors:
             continue
-        anchor = next(name for name in (one, *(f"{one}-{number}" for number in range(2, 1000))) if name not in taken)
-        taken.add(anchor)
+        anchor, number = one, taken.get(one, 1)
+        while anchor in taken:
+            number += 1
+            anchor = f"{one}-{number}"
+        taken[one] = number
+        taken.setdefault(anchor, 1)
         anchors.append(anchor)
     return tuple(anchors)
 

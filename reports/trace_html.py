@@ -15,7 +15,7 @@ from clinical.errors import OutsideError
 from reports.trace_groups import ValueGroup
 from reports.trace_nodes import Node, Said
 from reports.trace_pages import TracePage
-from reports.trace_places import FOLDER, anchor_of
+from reports.trace_places import FOLDER, subject_anchor
 from specs.model.study import Study
 
 #: What the line of a record of SDTM says: its topic, its result or degree, its date.
@@ -113,7 +113,7 @@ def _environment(known: Iterable[str]) -> Environment:
         "number": lambda count: f"{count:,}",
         "gist": _gist,
         "cells": _cells,
-        "anchor": anchor_of,
+        "anchor": subject_anchor,
         "left_over": _left_over,
         "linked": _linked,
     }

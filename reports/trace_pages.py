@@ -11,7 +11,7 @@ from reports.trace_absent import AbsentGroup, population_of
 from reports.trace_data import Record
 from reports.trace_groups import PagePlan, ValueGroup
 from reports.trace_nodes import Node, without_repetition
-from reports.trace_places import anchor_of, page_name, record_anchor
+from reports.trace_places import page_name, record_anchor, subject_anchor
 from reports.trace_words import in_words
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
@@ -124,7 +124,7 @@ def _subject(spec: DatasetSpec, plan: PagePlan, name: str, tracer: Tracer) -> Tr
         TracedRecord(record_anchor(one), tuple(dict.fromkeys(_gist(one))), without_repetition(tracer.alone(one)))
         for one in records
     )
-    return TracedSubject(name, anchor_of(name), values, tuple(traced))
+    return TracedSubject(name, subject_anchor(name), values, tuple(traced))
 
 
 def _gist(record: Record) -> Iterator[str]:

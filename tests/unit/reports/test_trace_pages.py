@@ -95,6 +95,29 @@ def test_anchors_are_the_values() -> None:
     assert anchors["", "Y"] == ("trtemfl-y",)
 
 
+def test_values_without_a_letter_of_ascii_have_anchors_of_their_own() -> None:
+    terms = [chr(0x4E00 + number) for number in range(1200)]
+    frame = pd.DataFrame({"USUBJID": "S-1", "AEDECOD": terms, "AESEQ": range(1200)})
+    (plan,) = plan_pages(STUDY.adam["ADAE"], frame)
+    anchors = [group.anchors[0] for group in plan.cuts[0].groups]
+    assert anchors[:3] == ["none", "none-2", "none-3"]
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_subjects_whose_names_differ_in_signs_only_have_anchors_of_their_own(tmp_path: Path) -> None:
+    names = ["01-001", "01_001", "甲-01", "乙-01"]
+    frame = _many(4, 1).assign(USUBJID=names, ASEQ=1.0)
+    (plan,) = plan_pages(STUDY.adam["ADRS"], frame)
+    data = type(run_data())(lambda stage, name: frame if (stage, name) == ("adam", "ADRS") else None)
+    page = build_page(STUDY, plan, (), Tracer(STUDY, data))
+    anchors = {one.name: one.anchor for section in page.sections for one in section.subjects}
+    assert anchors["01-001"] == "01-001"
+    assert len(set(anchors.values())) == 4
+    (path,) = [one for one in write_trace_pages(tmp_path, [page], STAMP) if one.name != "index.html"]
+    ids = html.document_fromstring(path.read_text(encoding="utf-8")).xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
 def _many(subjects: int, records: int) -> pd.DataFrame:
     names = [f"S-{number:05d}" for number in range(subjects)]
     rows = [(name, "OVR", "Overall Response", 1.0, "CR" if at % 2 else "PR") for name in names for at in range(records)]
