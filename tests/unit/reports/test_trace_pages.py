@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -281,6 +282,17 @@ def test_one_chain_is_a_page_that_opens_by_level(tmp_path: Path) -> None:
     assert depth == {0: True, 1: True, 2: True, 3: False}
     assert f"cdiscflow trace RUN ADTTE USUBJID={ONE} PARAMCD=DORRSP" in words(page)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+def test_a_chain_over_a_file_that_others_read_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "chain.html"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o644)
+    write_chains(path, [], STUDY, dataset="ADSL", keys=())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text(encoding="utf-8") != "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_page_that_cannot_be_written_is_told_in_one_message(tmp_path: Path) -> None:
