@@ -136,6 +136,29 @@ def test_a_page_does_not_grow_with_the_study() -> None:
     assert plan.shown == tuple(f"S-{number:05d}" for number in range(len(plan.shown)))
 
 
+def test_a_page_does_not_grow_with_the_number_of_values(tmp_path: Path) -> None:
+    subjects = [f"S-{number:03d}" for number in range(600) for _ in range(5)]
+    terms = [f"Term {number:03d}" for number in range(600) for _ in range(5)]
+    frame = pd.DataFrame({"USUBJID": subjects, "AEDECOD": terms, "AESEQ": [*range(1, 6)] * 600})
+    (plan,) = plan_pages(STUDY.adam["ADAE"], frame)
+    assert plan.shown == tuple(f"S-{number:03d}" for number in range(60))  # 60 subjects of 5 records are 300
+    assert (len(plan.cuts[0].groups), plan.cuts[0].left_out) == (200, 400)
+    assert plan.cuts[0].groups[-1].label == "Term 199"
+    (one_each,) = plan_pages(STUDY.adam["ADAE"], frame[frame["AESEQ"] == 1])
+    assert one_each.shown == tuple(f"S-{number:03d}" for number in range(80))
+    data = type(run_data())(lambda stage, name: frame if (stage, name) == ("adam", "ADAE") else None)
+    page = build_page(STUDY, plan, (), Tracer(STUDY, data))
+    (path,) = [one for one in write_trace_pages(tmp_path, [page], STAMP) if one.name != "index.html"]
+    assert "400 more values are not listed." in words(html.document_fromstring(path.read_text(encoding="utf-8")))
+
+
+def test_a_subject_with_too_many_records_does_not_keep_others_out() -> None:
+    frame = pd.concat([_many(1, 400), _many(3, 10).assign(USUBJID=["S-1"] * 10 + ["S-2"] * 10 + ["S-3"] * 10)])
+    (plan,) = plan_pages(STUDY.adam["ADRS"], frame.reset_index(drop=True))
+    assert len(plan.shown) * 10 <= MOST_RECORDS
+    assert "S-00000" not in plan.shown
+
+
 def test_a_small_study_is_shown_whole() -> None:
     (plan,) = plan_pages(STUDY.adam["ADRS"], _many(30, 10))
     assert len(plan.shown) == 30
