@@ -14,13 +14,14 @@ from lxml import html
 from clinical.errors import OutsideError
 from reports.trace import Tracer
 from reports.trace_absent import find_absent
+from reports.trace_data import RunData
 from reports.trace_groups import MOST_RECORDS, MOST_SHOWN, MOST_SUBJECTS, plan_pages
 from reports.trace_html import Stamp, write_chains, write_trace_pages
 from reports.trace_pages import build_page
 from reports.trace_words import in_words
 from specs.load import load_study
 from specs.model.study import Study
-from tests.unit.reports.trace_frames import ADAE, ADRS, ADSL, ADTTE, FRAMES, ONE, THREE, TWO, run_data
+from tests.unit.reports.trace_frames import ADAE, ADRS, ADSL, ADTTE, FRAMES, ONE, THREE, TWO, run_data, table
 
 STUDY = load_study("cart1922")
 STAMP = Stamp("CART1922", "A Trial of Cells", draft=False, cutoff="2024-07-31")
@@ -206,6 +207,51 @@ def test_conditions_in_words() -> None:
         "ASSIGNED, NOT TREATED"
     )
     assert in_words(()) == ""
+
+
+# Sums of diameters
+
+_TU = table(
+    "USUBJID TUSEQ TULNKID TUTESTCD TUSTRESC TUEVAL TUDTC",
+    (ONE, 1, "T01", "TUMIDENT", "TARGET NODAL", "INVESTIGATOR", "2024-01-02"),
+    (ONE, 2, "T02", "TUMIDENT", "TARGET EXTRA NODAL", "INVESTIGATOR", "2024-01-02"),
+    (ONE, 3, "NT01", "TUMIDENT", "NON-TARGET NODAL", "INVESTIGATOR", "2024-01-02"),
+)
+_TR = table(
+    "USUBJID TRSEQ TRLNKID TRLNKGRP TRTESTCD TRSTRESC TRSTRESN TREVAL TRDTC VISITNUM",
+    (ONE, 1, "T01", "A0", "LDIAM", "40", 40, "INVESTIGATOR", "2023-12-01", 1),  # read again before the start
+    (ONE, 2, "T01", "A1", "LDIAM", "30", 30, "INVESTIGATOR", "2024-01-02", 2),
+    (ONE, 3, "T01", "A0", "LPERP", "20", 20, "INVESTIGATOR", "2023-12-01", 1),  # the last of this test
+    (ONE, 4, "T01", "A2", "LDIAM", "15", 15, "INVESTIGATOR", "2024-02-07", 6),
+    (ONE, 5, "T01", "A2", "LPERP", "10", 10, "INVESTIGATOR", "2024-02-07", 6),
+    (ONE, 6, "T02", "A2", "LDIAM", "12", 12, "INVESTIGATOR", "2024-02-05", 6),
+    (ONE, 7, "T02", "A2", "LPERP", "10", 10, "INVESTIGATOR", "2024-02-05", 6),
+    (ONE, 8, "NT01", "A2", "LDIAM", "11", 11, "INVESTIGATOR", "2024-02-07", 6),  # no target
+    (ONE, 9, "T01", "A2", "LDIAM", "16", 16, "INDEPENDENT ASSESSOR", "2024-02-07", 6),  # another evaluator
+    (ONE, 10, "T01", "A2", "TUMSTATE", "PRESENT", None, "INVESTIGATOR", "2024-02-07", 6),  # no diameter
+    (ONE, 11, "T01", "A3", "LDIAM", "14", 14, "INVESTIGATOR", "2024-04-09", 7),  # another timepoint
+)
+_ADTR = table(
+    "USUBJID ASEQ PARAMCD PARAM PARAMN AVAL ADT ADY SRCDOM SRCVAR SRCSEQ",
+    (ONE, 1, "SUMPPD", "Sum of Products", 1, 600, "2024-01-02", -8, "TR", "TRSTRESN", 2),
+    (ONE, 2, "SUMPPD", "Sum of Products", 1, 270, "2024-02-07", 29, "TR", "TRSTRESN", 4),
+)
+_SUMS = {("adam", "ADSL"): ADSL, ("adam", "ADTR"): _ADTR, ("sdtm", "TU"): _TU, ("sdtm", "TR"): _TR}
+
+
+def test_a_sum_has_its_population_and_rule_and_rests_on_all_its_diameters() -> None:
+    (plan,) = plan_pages(STUDY.adam["ADTR"], _ADTR)
+    data = RunData(lambda stage, name: _SUMS.get((stage, name)))
+    missing = find_absent(STUDY.adam["ADTR"], "SUMPPD", _ADTR["USUBJID"], lambda name: _SUMS.get(("adam", name)))
+    page = build_page(STUDY, plan, missing, Tracer(STUDY, data))
+    assert page.population == "SAFFL is Y"
+    assert page.rule == STUDY.methods["MT.SUMPPD"].text
+    assert [(one.reason, one.listed) for one in missing] == [NOT_TREATED, ("No record", (TWO,))]
+    baseline, later = page.sections[0].subjects[0].records
+    assert baseline.chain.rule == STUDY.methods["MT.SUMPPD"].text
+    ((first,), (second,)) = baseline.chain.sources, later.chain.sources
+    assert [one.name for one in first.sources] == ["TR 2", "TR 3"]
+    assert [one.name for one in second.sources] == ["TR 4", "TR 5", "TR 6", "TR 7"]
 
 
 # The page
