@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports.figures import Drawing
 from reports.results import ResultTable
+from reports.trace_places import page_name
 
 #: A figure's data beyond this are left to its CSV.
 _MOST_ROWS = 200
@@ -81,16 +82,11 @@ def sections_of(views: Iterable[TableView]) -> tuple[tuple[str, tuple[TableView,
     return tuple((section, tuple(found)) for section, found in by_section.items())
 
 
-def trace_page(dataset: str, parameter: str) -> str:
-    """Return the name of the page that explains a dataset's rows, or those of one parameter."""
-    return (f"{dataset}-{parameter}" if parameter else dataset).lower() + ".html"
-
-
 def _traces(traces: Iterable[tuple[str, str]], pages: Collection[str]) -> tuple[TraceLink, ...]:
     return tuple(
         TraceLink(f"{dataset} {parameter}".strip(), f"trace/{page}")
         for dataset, parameter in traces
-        if (page := trace_page(dataset, parameter)) in pages
+        if (page := page_name(dataset, parameter)) in pages
     )
 
 

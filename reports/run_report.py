@@ -19,9 +19,10 @@ from clinical.errors import OutsideError
 from clinical.findings import SEVERITIES, Severity
 from reports.figures import Drawing
 from reports.headline import Headline
-from reports.result_views import sections_of, trace_page, view_figure, view_table
+from reports.result_views import sections_of, view_figure, view_table
 from reports.results import ResultTable
 from reports.summaries import DatasetLine, FindingGroup, ParameterLine
+from reports.trace_places import page_name
 
 #: More groups of one severity than this are left to findings.csv.
 _MOST_GROUPS = 60
@@ -112,7 +113,7 @@ def render_report(summary: RunSummary, trace_pages: Collection[str] = ()) -> str
         figures=tuple(view_figure(one, trace_pages) for one in summary.figures),
         table_sections=sections_of(view_table(one, trace_pages) for one in summary.tables),
         trace_pages=trace_pages,
-        trace_page=trace_page,
+        trace_page=page_name,
         parameter_sets=tuple(dict.fromkeys(line.dataset for line in summary.parameters)),
     )
 

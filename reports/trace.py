@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.trace_data import Record, RunData, is_date
+from reports.trace_lesions import response_lesions, sum_diameters
 from reports.trace_nodes import Node, Said
 from reports.trace_places import place_of
 from reports.trace_reasons import Reasons
+from reports.trace_rules import rule_of
 from reports.trace_sdtm import Collected, record_name, said, sequence_of
 from specs.model.adam_maps import Constant, Copy, adam_references, adam_sources
 from specs.model.dataset import DatasetSpec, VariableSpec
@@ -105,7 +107,7 @@ class Tracer:
         parameter = rules.parameters[record["PARAMCD"]]
         sources = tuple(self.source(record))
         if isinstance(parameter, LesionResponse):
-            sources = tuple(self._lesions(parameter, record))
+            sources = tuple(response_lesions(self.collected, self.data, parameter, record))
         others = (*self._reasons.of_response(rules, record), *self._reasons.of_timepoint(rules, record))
         return Node(
             record_name(record),
@@ -117,32 +119,14 @@ class Tracer:
             place=place_of(record),
         )
 
-    def _lesions(self, parameter: LesionResponse, record: Record) -> Iterator[Node]:
-        """Yield the results of the timepoint, and the earlier ones of the lesion that decided."""
-        measured = parameter.lesions.measured
-        prefix = measured.dataset[:2]
-        rows = [one for one in self.data.of("sdtm", measured.dataset, record.subject) if one.holds(measured.where)]
-        rows = [one for one in rows if not parameter.evaluator or one[f"{prefix}EVAL"] in parameter.evaluator]
-        first = [one for one in rows if one[f"{prefix}SEQ"] == record["SRCSEQ"]]
-        visit = [one for one in rows if one["VISITNUM"] == record["VISITNUM"] and one not in first]
-        yield Node(
-            "Results of the timepoint", (), None, tuple(map(self.collected.record, (*first, *visit))), kind="heading"
-        )
-        lesion, date = record["RSPLNKID"], measured.variable
-        earlier = [one for one in rows if lesion and one[f"{prefix}LNKID"] == lesion and one[date][:10] < record["ADT"]]
-        if earlier:
-            yield Node(
-                f"Earlier results of {lesion}", (), None, tuple(map(self.collected.record, earlier)), kind="heading"
-            )
-
     # Records that stand for a record of SDTM
 
     def _record(self, spec: DatasetSpec, record: Record) -> Node:
         return Node(
             record_name(record),
             self.derived_values(spec, record),
-            self._text(self._method(spec, record)),
-            (*self.source(record), *self.subject_values(spec, record.subject)),
+            rule_of(self.study, spec, record["PARAMCD"]) or None,
+            (*self._rests_on(spec, record), *self.subject_values(spec, record.subject)),
             place=place_of(record),
         )
 
@@ -151,8 +135,13 @@ class Tracer:
         spec = self.study.adam[record.dataset]
         if spec.rules.time_to_event or spec.rules.responses or is_by_subject(spec):
             return self.trace(record)
-        values, rule = self.derived_values(spec, record), self._text(self._method(spec, record))
-        return Node(record_name(record), values, rule, tuple(self.source(record)), place=place_of(record))
+        values, rule = self.derived_values(spec, record), rule_of(self.study, spec, record["PARAMCD"]) or None
+        return Node(record_name(record), values, rule, tuple(self._rests_on(spec, record)), place=place_of(record))
+
+    def _rests_on(self, spec: DatasetSpec, record: Record) -> Iterator[Node]:
+        """Return what a record was made of: the diameters that a sum adds up, else its source."""
+        rules = spec.rules.tumor_results
+        return sum_diameters(self.collected, self.data, rules, record) if rules else self.source(record)
 
     def source(self, record: Record) -> Iterator[Node]:
         """Yield the record that SRCDOM and SRCSEQ of an analysis record name, else that of its sequence number."""
@@ -242,7 +231,7 @@ class Tracer:
         name = spec.name if is_by_subject(spec) else record_name(record)
         read = self._read_by(spec, variable, record)
         if variable.map is None and not is_by_subject(spec):
-            read = self.source(record)
+            read = self._rests_on(spec, record)
         value = Said(variable.label, record[variable.name])
         return Node(f"{name}.{variable.name}", (value,), self._text(variable.method), tuple(read), kind="value")
 
@@ -267,11 +256,6 @@ class Tracer:
         spec = self.study.adam.get(record.dataset) or self.study.sdtm.get(record.dataset)
         says = (*said(record, names, spec), Said("left out", why))
         return Node(record_name(record), says, kind="left_out", place=place_of(record))
-
-    def _method(self, spec: DatasetSpec, record: Record) -> str | None:
-        """Return the method of the parameter of a record, where its rules state one."""
-        parameters = getattr(spec.rules.records, "parameters", None) or {}
-        return getattr(parameters.get(record["PARAMCD"]), "method", None)
 
     def _text(self, method: str | None) -> str | None:
         found = self.study.methods.get(method or "")

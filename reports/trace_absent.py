@@ -10,6 +10,7 @@ import pandas as pd
 
 from clinical.conditions import Condition, matches
 from reports.trace_groups import MOST_SUBJECTS
+from reports.trace_rules import population_of
 from reports.trace_words import in_words
 from specs.model.dataset import DatasetSpec
 from specs.model.responses import Timepoints
@@ -26,14 +27,6 @@ class AbsentGroup:
     reason: str
     subjects: int
     listed: tuple[str, ...]
-
-
-def population_of(spec: DatasetSpec) -> Condition:
-    """Return the condition on ADSL that a subject must fulfil to have records."""
-    for rules in (spec.rules.time_to_event, spec.rules.responses, spec.rules.records):
-        if rules is not None:
-            return rules.population  # type: ignore[no-any-return]
-    return ()
 
 
 def find_absent(spec: DatasetSpec, paramcd: str, rows: pd.Series, frames: Frames) -> tuple[AbsentGroup, ...]:

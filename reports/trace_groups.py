@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,6 +18,8 @@ MOST_SUBJECTS = 60
 MOST_SHOWN = 80
 MOST_RECORDS = 300
 _FEWER = (MOST_SUBJECTS, 40, 25, 15, 10, 6, 4, 2, 1)
+#: The most values that a page lists of one division, in their order; it says how many more there are.
+MOST_LISTED = 200
 #: With more values than this, records are grouped by something else.
 _MOST_VALUES = 12
 #: Results that have an order of their own; others follow by frequency.
@@ -43,6 +45,8 @@ class Cut:
 
     title: str
     groups: tuple[ValueGroup, ...]
+    #: How many values are not listed.
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,14 @@ def plan_pages(spec: DatasetSpec, frame: pd.DataFrame) -> tuple[PagePlan, ...]:
 
 
 def _plan(spec: DatasetSpec, rows: pd.DataFrame, paramcd: str, param: str) -> PagePlan:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     cuts = tuple(
-        Cut(title, _groups(rows, values, anchors, taken)) for title, values, anchors in _cuts(spec, rows)
+        _cut(rows, title, values, anchors, taken) for title, values, anchors in _cuts(spec, rows)
     )  # fmt: skip
     first = next(iter(_cuts(spec, rows)))[1]
+    listed = first.where(first.isin([group.label for group in cuts[0].groups]))
     single = len(cuts) == 1 and not rows["USUBJID"].duplicated().any()
-    shown = _shown(rows, first)
+    shown = _shown(rows, listed)
     return PagePlan(spec.name, paramcd, param, rows["USUBJID"].nunique(), len(rows), cuts, shown, single)
 
 
@@ -145,14 +150,19 @@ def _pairs(rows: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
     return pairs.assign(place=pairs.groupby("value").cumcount())
 
 
-def _groups(rows: pd.DataFrame, values: pd.Series, prefix: str, taken: set[str]) -> tuple[ValueGroup, ...]:
+def _cut(rows: pd.DataFrame, title: str, values: pd.Series, prefix: str, taken: dict[str, int]) -> Cut:
+    """Return a division with the first `MOST_LISTED` of its values."""
     pairs = _pairs(rows, values)
     records, subjects = values.value_counts().to_dict(), pairs["value"].value_counts().to_dict()
-    listed = pairs[pairs["place"] < MOST_SUBJECTS].groupby("value")["subject"].agg(tuple).to_dict()
-    return tuple(
+    ordered = sorted(subjects, key=lambda value: _order(str(value), subjects[value]))
+    kept = ordered[:MOST_LISTED]
+    pairs = pairs[(pairs["place"] < MOST_SUBJECTS) & pairs["value"].isin(kept)]
+    listed = pairs.groupby("value")["subject"].agg(tuple).to_dict()
+    groups = (
         ValueGroup(str(value), _anchors(str(value), prefix, taken), subjects[value], records[value], listed[value])
-        for value in sorted(subjects, key=lambda value: _order(str(value), subjects[value]))
+        for value in kept
     )
+    return Cut(title, tuple(groups), len(ordered) - len(kept))
 
 
 def _order(label: str, subjects: int) -> tuple[bool, int, int, str]:
@@ -161,10 +171,11 @@ def _order(label: str, subjects: int) -> tuple[bool, int, int, str]:
     return not label.startswith("Event: "), known, -subjects, label
 
 
-def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
+def _anchors(label: str, prefix: str, taken: dict[str, int]) -> tuple[str, ...]:
     """Return the anchors of a value that no other has: `y`, `trtemfl-y`; of an outcome `death`, and `event` at first.
 
-    An outcome is found by its description, and the first of its kind as `event` or `censored`.
+    An outcome is found by its description, and the first of its kind as `event` or `censored`. `taken` has the anchors
+    of the page with the last number that was added to each.
     """
     kind, colon, text = label.partition(": ")
     is_outcome = colon and not prefix and re.fullmatch(r"Event|Censored \(\d+\)", kind)
@@ -175,19 +186,28 @@ def _anchors(label: str, prefix: str, taken: set[str]) -> tuple[str, ...]:
     for one in wanted:
         if one in taken and anchors:
             continue
-        anchor = next(name for name in (one, *(f"{one}-{number}" for number in range(2, 1000))) if name not in taken)
-        taken.add(anchor)
+        anchor, number = one, taken.get(one, 1)
+        while anchor in taken:
+            number += 1
+            anchor = f"{one}-{number}"
+        taken[one] = number
+        taken.setdefault(anchor, 1)
         anchors.append(anchor)
     return tuple(anchors)
 
 
 def _shown(rows: pd.DataFrame, values: pd.Series) -> tuple[str, ...]:
-    """Return the subjects whose chains a page holds: the first of each value, as many as its records allow."""
+    """Return the subjects whose chains a page holds: the first of each value, as many as its records allow.
+
+    Where one subject of each value is too much, the first of these by USUBJID.
+    """
     pairs = _pairs(rows, values)
     sizes = rows["USUBJID"].value_counts()
-    chosen: Sequence[str] = ()
+    chosen: list[str] = []
     for most in _FEWER:
         chosen = sorted(pairs.loc[pairs["place"] < most, "subject"].unique())
         if len(chosen) <= MOST_SHOWN and int(sizes[chosen].sum()) <= MOST_RECORDS:
-            break
-    return tuple(chosen)
+            return tuple(chosen)
+    few = sizes[chosen]
+    few = few[few <= MOST_RECORDS]
+    return tuple(few.index[few.cumsum() <= MOST_RECORDS][:MOST_SHOWN])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from clinical.errors import OutsideError
 from reports.trace_groups import ValueGroup
 from reports.trace_nodes import Node, Said
 from reports.trace_pages import TracePage
-from reports.trace_places import FOLDER, anchor_of
+from reports.trace_places import FOLDER, subject_anchor
 from specs.model.study import Study
 
 #: What the line of a record of SDTM says: its topic, its result or degree, its date.
@@ -88,8 +89,7 @@ def write_chains(
 def _write(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path, "w", encoding="utf-8", newline="\n", opener=_private) as file:
-            file.write(text)
+        _replace(path, text)
     except OSError as error:
         raise OutsideError(
             f"{path}: cannot be written ({error.strerror}). Check the folder and the disk's space."
@@ -97,8 +97,16 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _replace(path: Path, text: str) -> None:
+    """Write a file that only its owner reads beside `path`, and put it in its place, whatever stood there."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with open(number, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _environment(known: Iterable[str]) -> Environment:
@@ -113,7 +121,7 @@ def _environment(known: Iterable[str]) -> Environment:
         "number": lambda count: f"{count:,}",
         "gist": _gist,
         "cells": _cells,
-        "anchor": anchor_of,
+        "anchor": subject_anchor,
         "left_over": _left_over,
         "linked": _linked,
     }

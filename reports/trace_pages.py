@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reports.trace import Tracer
-from reports.trace_absent import AbsentGroup, population_of
+from reports.trace_absent import AbsentGroup
 from reports.trace_data import Record
 from reports.trace_groups import PagePlan, ValueGroup
 from reports.trace_nodes import Node, without_repetition
-from reports.trace_places import anchor_of, page_name, record_anchor
+from reports.trace_places import page_name, record_anchor, subject_anchor
+from reports.trace_rules import population_of, rule_of
 from reports.trace_words import in_words
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
@@ -78,23 +79,13 @@ def build_page(study: Study, plan: PagePlan, absent: tuple[AbsentGroup, ...], tr
         plan=plan,
         dataset_label=spec.label,
         structure=spec.structure,
-        rule=_rule(study, spec, plan.paramcd),
+        rule=rule_of(study, spec, plan.paramcd),
         population=in_words(population_of(spec)),
         rules=tuple(_variable_rules(study, spec)),
         sections=tuple(_sections(spec, plan, tracer)),
         absent=absent,
         command=f"cdiscflow trace RUN {plan.dataset} USUBJID=…{key} --html FILE",
     )
-
-
-def _rule(study: Study, spec: DatasetSpec, paramcd: str) -> str:
-    """Return the rule of a parameter in the words of its method; nothing where its rules name none."""
-    for rules in (spec.rules.time_to_event, spec.rules.responses, spec.rules.records):
-        parameter = (getattr(rules, "parameters", None) or {}).get(paramcd)
-        method = study.methods.get(getattr(parameter, "method", None) or "")
-        if method is not None:
-            return method.text
-    return ""
 
 
 def _variable_rules(study: Study, spec: DatasetSpec) -> Iterator[tuple[str, str, str]]:
@@ -124,7 +115,7 @@ def _subject(spec: DatasetSpec, plan: PagePlan, name: str, tracer: Tracer) -> Tr
         TracedRecord(record_anchor(one), tuple(dict.fromkeys(_gist(one))), without_repetition(tracer.alone(one)))
         for one in records
     )
-    return TracedSubject(name, anchor_of(name), values, tuple(traced))
+    return TracedSubject(name, subject_anchor(name), values, tuple(traced))
 
 
 def _gist(record: Record) -> Iterator[str]:

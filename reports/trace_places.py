@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from reports.trace_data import Record
 
@@ -20,10 +21,21 @@ def anchor_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "none"
 
 
+def subject_anchor(subject: str) -> str:
+    """Return the anchor of a subject, which no other has: `cart1922-01-0002`; `01-001-` and eight digits for `01_001`.
+
+    The digits are those of a hash of the name, where the anchor alone does not say which name it stands for.
+    """
+    anchor = anchor_of(subject)
+    if anchor.upper() == subject:
+        return anchor
+    return f"{anchor}-{sha256(subject.encode()).hexdigest()[:8]}"
+
+
 def record_anchor(record: Record) -> str:
     """Return the anchor of an analysis record: its subject, and its number where a subject may have several."""
     number = number_of(record)
-    subject = anchor_of(record.subject)
+    subject = subject_anchor(record.subject)
     return f"{subject}-{number}" if number else subject
 
 

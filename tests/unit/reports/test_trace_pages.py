@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from lxml import html
 from clinical.errors import OutsideError
 from reports.trace import Tracer
 from reports.trace_absent import find_absent
+from reports.trace_data import RunData
 from reports.trace_groups import MOST_RECORDS, MOST_SHOWN, MOST_SUBJECTS, plan_pages
 from reports.trace_html import Stamp, write_chains, write_trace_pages
 from reports.trace_pages import build_page
 from reports.trace_words import in_words
 from specs.load import load_study
 from specs.model.study import Study
-from tests.unit.reports.trace_frames import ADAE, ADRS, ADSL, ADTTE, FRAMES, ONE, THREE, TWO, run_data
+from tests.unit.reports.trace_frames import ADAE, ADRS, ADSL, ADTTE, FRAMES, ONE, THREE, TWO, run_data, table
 
 STUDY = load_study("cart1922")
 STAMP = Stamp("CART1922", "A Trial of Cells", draft=False, cutoff="2024-07-31")
@@ -95,6 +97,29 @@ def test_anchors_are_the_values() -> None:
     assert anchors["", "Y"] == ("trtemfl-y",)
 
 
+def test_values_without_a_letter_of_ascii_have_anchors_of_their_own() -> None:
+    terms = [chr(0x4E00 + number) for number in range(1200)]
+    frame = pd.DataFrame({"USUBJID": "S-1", "AEDECOD": terms, "AESEQ": range(1200)})
+    (plan,) = plan_pages(STUDY.adam["ADAE"], frame)
+    anchors = [group.anchors[0] for group in plan.cuts[0].groups]
+    assert anchors[:3] == ["none", "none-2", "none-3"]
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_subjects_whose_names_differ_in_signs_only_have_anchors_of_their_own(tmp_path: Path) -> None:
+    names = ["01-001", "01_001", "甲-01", "乙-01"]
+    frame = _many(4, 1).assign(USUBJID=names, ASEQ=1.0)
+    (plan,) = plan_pages(STUDY.adam["ADRS"], frame)
+    data = type(run_data())(lambda stage, name: frame if (stage, name) == ("adam", "ADRS") else None)
+    page = build_page(STUDY, plan, (), Tracer(STUDY, data))
+    anchors = {one.name: one.anchor for section in page.sections for one in section.subjects}
+    assert anchors["01-001"] == "01-001"
+    assert len(set(anchors.values())) == 4
+    (path,) = [one for one in write_trace_pages(tmp_path, [page], STAMP) if one.name != "index.html"]
+    ids = html.document_fromstring(path.read_text(encoding="utf-8")).xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
 def _many(subjects: int, records: int) -> pd.DataFrame:
     names = [f"S-{number:05d}" for number in range(subjects)]
     rows = [(name, "OVR", "Overall Response", 1.0, "CR" if at % 2 else "PR") for name in names for at in range(records)]
@@ -110,6 +135,29 @@ def test_a_page_does_not_grow_with_the_study() -> None:
     assert 0 < len(plan.shown) <= MOST_SHOWN
     assert len(plan.shown) * 10 <= MOST_RECORDS
     assert plan.shown == tuple(f"S-{number:05d}" for number in range(len(plan.shown)))
+
+
+def test_a_page_does_not_grow_with_the_number_of_values(tmp_path: Path) -> None:
+    subjects = [f"S-{number:03d}" for number in range(600) for _ in range(5)]
+    terms = [f"Term {number:03d}" for number in range(600) for _ in range(5)]
+    frame = pd.DataFrame({"USUBJID": subjects, "AEDECOD": terms, "AESEQ": [*range(1, 6)] * 600})
+    (plan,) = plan_pages(STUDY.adam["ADAE"], frame)
+    assert plan.shown == tuple(f"S-{number:03d}" for number in range(60))  # 60 subjects of 5 records are 300
+    assert (len(plan.cuts[0].groups), plan.cuts[0].left_out) == (200, 400)
+    assert plan.cuts[0].groups[-1].label == "Term 199"
+    (one_each,) = plan_pages(STUDY.adam["ADAE"], frame[frame["AESEQ"] == 1])
+    assert one_each.shown == tuple(f"S-{number:03d}" for number in range(80))
+    data = type(run_data())(lambda stage, name: frame if (stage, name) == ("adam", "ADAE") else None)
+    page = build_page(STUDY, plan, (), Tracer(STUDY, data))
+    (path,) = [one for one in write_trace_pages(tmp_path, [page], STAMP) if one.name != "index.html"]
+    assert "400 more values are not listed." in words(html.document_fromstring(path.read_text(encoding="utf-8")))
+
+
+def test_a_subject_with_too_many_records_does_not_keep_others_out() -> None:
+    frame = pd.concat([_many(1, 400), _many(3, 10).assign(USUBJID=["S-1"] * 10 + ["S-2"] * 10 + ["S-3"] * 10)])
+    (plan,) = plan_pages(STUDY.adam["ADRS"], frame.reset_index(drop=True))
+    assert len(plan.shown) * 10 <= MOST_RECORDS
+    assert "S-00000" not in plan.shown
 
 
 def test_a_small_study_is_shown_whole() -> None:
@@ -159,6 +207,51 @@ def test_conditions_in_words() -> None:
         "ASSIGNED, NOT TREATED"
     )
     assert in_words(()) == ""
+
+
+# Sums of diameters
+
+_TU = table(
+    "USUBJID TUSEQ TULNKID TUTESTCD TUSTRESC TUEVAL TUDTC",
+    (ONE, 1, "T01", "TUMIDENT", "TARGET NODAL", "INVESTIGATOR", "2024-01-02"),
+    (ONE, 2, "T02", "TUMIDENT", "TARGET EXTRA NODAL", "INVESTIGATOR", "2024-01-02"),
+    (ONE, 3, "NT01", "TUMIDENT", "NON-TARGET NODAL", "INVESTIGATOR", "2024-01-02"),
+)
+_TR = table(
+    "USUBJID TRSEQ TRLNKID TRLNKGRP TRTESTCD TRSTRESC TRSTRESN TREVAL TRDTC VISITNUM",
+    (ONE, 1, "T01", "A0", "LDIAM", "40", 40, "INVESTIGATOR", "2023-12-01", 1),  # read again before the start
+    (ONE, 2, "T01", "A1", "LDIAM", "30", 30, "INVESTIGATOR", "2024-01-02", 2),
+    (ONE, 3, "T01", "A0", "LPERP", "20", 20, "INVESTIGATOR", "2023-12-01", 1),  # the last of this test
+    (ONE, 4, "T01", "A2", "LDIAM", "15", 15, "INVESTIGATOR", "2024-02-07", 6),
+    (ONE, 5, "T01", "A2", "LPERP", "10", 10, "INVESTIGATOR", "2024-02-07", 6),
+    (ONE, 6, "T02", "A2", "LDIAM", "12", 12, "INVESTIGATOR", "2024-02-05", 6),
+    (ONE, 7, "T02", "A2", "LPERP", "10", 10, "INVESTIGATOR", "2024-02-05", 6),
+    (ONE, 8, "NT01", "A2", "LDIAM", "11", 11, "INVESTIGATOR", "2024-02-07", 6),  # no target
+    (ONE, 9, "T01", "A2", "LDIAM", "16", 16, "INDEPENDENT ASSESSOR", "2024-02-07", 6),  # another evaluator
+    (ONE, 10, "T01", "A2", "TUMSTATE", "PRESENT", None, "INVESTIGATOR", "2024-02-07", 6),  # no diameter
+    (ONE, 11, "T01", "A3", "LDIAM", "14", 14, "INVESTIGATOR", "2024-04-09", 7),  # another timepoint
+)
+_ADTR = table(
+    "USUBJID ASEQ PARAMCD PARAM PARAMN AVAL ADT ADY SRCDOM SRCVAR SRCSEQ",
+    (ONE, 1, "SUMPPD", "Sum of Products", 1, 600, "2024-01-02", -8, "TR", "TRSTRESN", 2),
+    (ONE, 2, "SUMPPD", "Sum of Products", 1, 270, "2024-02-07", 29, "TR", "TRSTRESN", 4),
+)
+_SUMS = {("adam", "ADSL"): ADSL, ("adam", "ADTR"): _ADTR, ("sdtm", "TU"): _TU, ("sdtm", "TR"): _TR}
+
+
+def test_a_sum_has_its_population_and_rule_and_rests_on_all_its_diameters() -> None:
+    (plan,) = plan_pages(STUDY.adam["ADTR"], _ADTR)
+    data = RunData(lambda stage, name: _SUMS.get((stage, name)))
+    missing = find_absent(STUDY.adam["ADTR"], "SUMPPD", _ADTR["USUBJID"], lambda name: _SUMS.get(("adam", name)))
+    page = build_page(STUDY, plan, missing, Tracer(STUDY, data))
+    assert page.population == "SAFFL is Y"
+    assert page.rule == STUDY.methods["MT.SUMPPD"].text
+    assert [(one.reason, one.listed) for one in missing] == [NOT_TREATED, ("No record", (TWO,))]
+    baseline, later = page.sections[0].subjects[0].records
+    assert baseline.chain.rule == STUDY.methods["MT.SUMPPD"].text
+    ((first,), (second,)) = baseline.chain.sources, later.chain.sources
+    assert [one.name for one in first.sources] == ["TR 2", "TR 3"]
+    assert [one.name for one in second.sources] == ["TR 4", "TR 5", "TR 6", "TR 7"]
 
 
 # The page
@@ -258,6 +351,17 @@ def test_one_chain_is_a_page_that_opens_by_level(tmp_path: Path) -> None:
     assert depth == {0: True, 1: True, 2: True, 3: False}
     assert f"cdiscflow trace RUN ADTTE USUBJID={ONE} PARAMCD=DORRSP" in words(page)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+def test_a_chain_over_a_file_that_others_read_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "chain.html"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o644)
+    write_chains(path, [], STUDY, dataset="ADSL", keys=())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text(encoding="utf-8") != "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_page_that_cannot_be_written_is_told_in_one_message(tmp_path: Path) -> None:
