@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.conditions import matches
+from clinical.findings import as_text
 from reports.figures.canvas import (
     BOTTOM,
     GRADE_STYLES,
@@ -27,7 +28,7 @@ from reports.figures.canvas import (
     text_width,
 )
 from reports.figures.drawing import Picture
-from reports.figures.selection import Selection, as_text, subjects_in_words
+from reports.figures.selection import Selection, subjects_in_words
 from reports.statistics import percent, rounded
 from specs.model.figures import GradesFigure, ResponseBarFigure, Rows
 
@@ -174,7 +175,7 @@ def make_response_bar(figure: ResponseBarFigure, selection: Selection) -> Pictur
     rows = rows[rows[figure.visit].notna()].drop_duplicates(["USUBJID", figure.visit])
     visits = rows[[figure.order, figure.visit]].drop_duplicates(figure.visit).sort_values(figure.order, kind="stable")
     names = list(dict.fromkeys(figure.categories.values()))
-    label, other = _label_responses(as_text(rows[figure.value]), figure.categories)
+    label, other = _label_responses(as_text(rows[figure.value]).replace("", pd.NA), figure.categories)
     if other:
         names = list(dict.fromkeys([*names, _OTHER]))
     counts = pd.crosstab(rows[figure.visit], label).reindex(
