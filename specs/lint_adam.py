@@ -10,6 +10,7 @@ from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint import lint_variable_facts
 from specs.lint_bds import lint_bds_verb
+from specs.lint_types import lint_subject_date, lint_verb_types
 from specs.model.adam import AdamRules
 from specs.model.adam_maps import DateFlag, adam_references, walk_adam
 from specs.model.adam_records import LesionBurden, RecordValue
@@ -162,6 +163,7 @@ def _lint_verbs(dataset: _Dataset, variable: VariableSpec, where: str) -> Iterat
             what = f"{one.algorithm}: reads the records of a subject. Derive it in ADSL and copy it from there."
             yield Problem(where, what)
         yield from lint_bds_verb(one, dataset.spec.rules.records, where)
+        yield from lint_verb_types(dataset.study, dataset.spec, one, where)
 
 
 def _made(rules: AdamRules) -> frozenset[str]:
@@ -208,6 +210,7 @@ def _lint_date(dataset: _Dataset, name: str, where: str) -> Iterator[Problem]:
     """Yield a date that ADSL does not have; of an ADSL that is given, one that it is not required to have."""
     known = dataset.names_of("ADSL")
     yield from _lint_name(known, "ADSL", name, where)
+    yield from lint_subject_date(dataset.study, dataset.spec, name, where)
     if known is None and name not in dataset.spec.rules.required.get("ADSL", ()):
         yield Problem(where, f"rests on ADSL.{name}, and ADSL is given. Name {name} under 'required'.")
 
@@ -281,6 +284,7 @@ def _lint_sums(dataset: _Dataset, rules: TumorResults) -> Iterator[Problem]:
     where = dataset.at("tumor_results")
     for name in (rules.start, *rules.stops, *([rules.death] if rules.death else [])):
         yield from _lint_name(dataset.names_of("ADSL"), "ADSL", name, where)
+        yield from lint_subject_date(dataset.study, dataset.spec, name, where)
     yield from _lint_condition(dataset, "ADSL", rules.population, where)
     if rules.progression:
         yield from _lint_source(dataset, rules.progression, dataset.at("tumor_results", "progression"))

@@ -52,6 +52,8 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
         return f"key '{tag}' is missing. {hint}"
     if kind == "literal_error":
         return f"'{complaint['input']}' is not allowed; expected {details.get('expected')}."
+    if kind == "too_short" and not complaint.get("input"):
+        return f"'{key}' is empty. Name at least {details.get('min_length')}."
     message = str(complaint["msg"]).removeprefix("Value error, ")
     given = complaint.get("input")
     shown = f" (found '{given}')" if isinstance(given, str) and given not in message else ""

@@ -11,6 +11,7 @@ from adam.derive.assessments import compute_windows
 from adam.derive.columns import number_column, take_values, text_column
 from adam.derive.context import Context, evaluate
 from adam.derive.timeline import Booleans, Integers, is_last
+from clinical.findings import as_text
 from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord, Number
 
 
@@ -89,18 +90,19 @@ def _compose(verb: Compose, context: Context) -> pd.Series:
     """Rule: the text with the values of its variables. Missing: one of them is.
 
     Example ({BNRIND} to {ANRIND}):
-        NORMAL, HIGH -> NORMAL to HIGH
+        NORMAL, HIGH -> NORMAL to HIGH; the numbers 45 and 78.5 -> 45 to 78.5
     """
     fixed, names = verb.parts()[::2], verb.parts()[1::2]
     texts: list[str] = [fixed[0]]
     places = np.zeros(len(context), dtype="int64")
     missing = np.zeros(len(context), dtype=bool)
     for name, after in zip(names, fixed[1:], strict=True):
-        codes, distinct = pd.factorize(context.value(name).astype("str"))
+        codes, known = pd.factorize(context.value(name))
+        distinct = as_text(pd.Series(known)).tolist()
         missing |= codes < 0
         both, used = pd.factorize(places * max(len(distinct), 1) + codes.clip(0))
         before, added = np.divmod(used, max(len(distinct), 1))
-        texts = [texts[i] + (str(distinct[j]) if len(distinct) else "") + after for i, j in zip(before, added)]
+        texts = [texts[i] + (distinct[j] if distinct else "") + after for i, j in zip(before, added)]
         places = both
     return text_column(texts, np.where(missing, -1, places))
 

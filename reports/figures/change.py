@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.conditions import matches
+from clinical.findings import as_text
 from reports.figures.canvas import (
     BOTTOM,
     INK,
@@ -27,7 +28,7 @@ from reports.figures.canvas import (
     text_width,
 )
 from reports.figures.drawing import Picture
-from reports.figures.selection import Selection, as_text, labels_of, pick_evenly, subjects_in_words
+from reports.figures.selection import Selection, labels_of, pick_evenly, subjects_in_words
 from specs.model.figures import Rows, SpiderFigure, WaterfallFigure
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.conditions import matches
+from clinical.findings import as_text
 from reports.figures.canvas import (
     BOTTOM,
     GRADE_STYLES,
@@ -27,7 +28,7 @@ from reports.figures.canvas import (
     text_width,
 )
 from reports.figures.drawing import Picture
-from reports.figures.selection import Selection, as_text, subjects_in_words
+from reports.figures.selection import Selection, subjects_in_words
 from reports.statistics import percent, rounded
 from specs.model.figures import GradesFigure, ResponseBarFigure, Rows
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 _MOST_LETTERS = 32
+#: What stands for a term where an event has none, as in the tables.
+_UNCODED = "(Not coded)"
+#: What stands for responses that no category names.
+_OTHER = "Other"
+_MOST_VALUES = 5
 _ROW, _TALL_ROW = 0.27, 0.34
 
 
@@ -82,7 +88,8 @@ def _count_grades(figure: GradesFigure, rows: pd.DataFrame, selection: Selection
     ranks = {value: place for place, value in enumerate(figure.grades)}
     rank = as_text(rows[figure.grade]).map(ranks).astype("float64").fillna(-1)
     if figure.term:
-        events = pd.DataFrame({"TERM": rows[figure.term], "SUBJECT": rows["USUBJID"], "RANK": rank}).dropna()
+        named = as_text(rows[figure.term]).replace("", pd.NA).fillna(_UNCODED)
+        events = pd.DataFrame({"TERM": named, "SUBJECT": rows["USUBJID"], "RANK": rank})
         terms: list[str] = sorted(events["TERM"].unique())
     else:
         parts = []
@@ -168,7 +175,9 @@ def make_response_bar(figure: ResponseBarFigure, selection: Selection) -> Pictur
     rows = rows[rows[figure.visit].notna()].drop_duplicates(["USUBJID", figure.visit])
     visits = rows[[figure.order, figure.visit]].drop_duplicates(figure.visit).sort_values(figure.order, kind="stable")
     names = list(dict.fromkeys(figure.categories.values()))
-    label = as_text(rows[figure.value]).map(figure.categories)
+    label, other = _label_responses(as_text(rows[figure.value]).replace("", pd.NA), figure.categories)
+    if other:
+        names = list(dict.fromkeys([*names, _OTHER]))
     counts = pd.crosstab(rows[figure.visit], label).reindex(
         index=visits[figure.visit].tolist(), columns=names, fill_value=0
     )
@@ -181,12 +190,26 @@ def make_response_bar(figure: ResponseBarFigure, selection: Selection) -> Pictur
         return Picture(data, notes=("There is nothing to draw: no response at a visit.",))
     if figure.not_assessed is not None:
         without = f"'{figure.not_assessed}' includes those who have not come that far"
-        notes = (f"Percent of {subjects_in_words(whole)} at every visit; {without}.",)
+        about = f"Percent of {subjects_in_words(whole)} at every visit; {without}."
     else:
-        notes = ("Percent of the subjects with an assessment at the visit; their number stands under it.",)
+        about = "Percent of the subjects with an assessment at the visit; their number stands under it."
+    notes = (about, *other)
     first = counts.iloc[0]
     said = ", ".join(f"{name} {_percent(int(count), int(totals.iloc[0]))}" for name, count in first.items())
     return Picture(data, lambda: _draw_responses(counts, names), f"{counts.index[0]}: {said}.", notes)
+
+
+def _label_responses(values: pd.Series, categories: Mapping[str, str]) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return the label of each response, that of no category as `Other`, and the note on those; missing has none."""
+    labels = values.map(categories).astype("str")
+    other = (values.notna() & labels.isna()).to_numpy(dtype=bool)
+    found = sorted(values[other].unique())
+    if not found:
+        return labels, ()
+    count = int(other.sum())
+    what = "1 response is" if count == 1 else f"{count:,} responses are"
+    shown = ", ".join(found[:_MOST_VALUES]) + (" …" if len(found) > _MOST_VALUES else "")
+    return labels.mask(other, _OTHER), (f"{what} in none of the figure's categories and shown as '{_OTHER}': {shown}.",)
 
 
 def _draw_responses(counts: pd.DataFrame, categories: Sequence[str]) -> Canvas:

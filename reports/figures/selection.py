@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.conditions import Condition, matches
+from clinical.findings import as_text
 from specs.model.figures import SUBJECTS, Rows, SubjectCategory
 
 _Datasets = Mapping[str, pd.DataFrame]
@@ -44,15 +45,6 @@ class Selection:
     def value(self, name: str, subjects: pd.Series) -> pd.Series:
         """Return a variable of ADSL of each subject."""
         return subjects.map(self.subjects.set_index("USUBJID")[name]).reset_index(drop=True)
-
-
-def as_text(values: pd.Series) -> pd.Series:
-    """Return values as they stand in a specification: whole numbers without a decimal point."""
-    if pd.api.types.is_numeric_dtype(values):
-        places, distinct = pd.factorize(values)
-        texts = pd.array([*(f"{one:g}" for one in distinct), None], dtype="str")  # the last one is of place -1
-        return pd.Series(texts.take(places), index=values.index)
-    return values.astype("str")
 
 
 def labels_of(asked: SubjectCategory, found: pd.Series) -> tuple[str, ...]:

@@ -21,20 +21,24 @@ _MEASURED = "'DejaVu Sans'"
 _REFERENCE = re.compile(r"#([A-Za-z_][\w.-]*)")
 #: More digits than a pixel can show.
 _LONG = re.compile(r"(\d+\.\d{2})\d+")
+#: Characters that XML 1.0 does not allow (2.2, Char).
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_svg(canvas: Canvas, *, name: str, title: str, description: str) -> str:
     """Return a canvas as the text of one `svg` element with a title and a description.
 
     The same canvas gives the same text. Nothing in it points outside it, and no id in it is that of another figure.
+    Characters of a text that XML does not allow are left out.
     """
     written = io.BytesIO()
     canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    root = etree.fromstring(written.getvalue(), etree.XMLParser(resolve_entities=False, no_network=True))
+    drawn = _ILLEGAL.sub("", written.getvalue().decode()).encode()
+    root = etree.fromstring(drawn, etree.XMLParser(resolve_entities=False, no_network=True))
     _clean(root, name)
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = etree.Element(f"{{{_SVG}}}{tag}", id=f"{name}-{tag}")
-        element.text = text
+        element.text = _ILLEGAL.sub("", text)
         root.insert(place, element)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")

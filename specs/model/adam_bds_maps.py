@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from specs.model.adam_verb import Verb
-from specs.model.base import Strict, Texts, Where
+from specs.model.base import SomeTexts, Strict, Texts, Where
 
 _PLACEHOLDER = re.compile(r"\{([A-Z][A-Z0-9]*(?:\.[A-Z_][A-Z0-9_]*)?)\}")
 
@@ -20,9 +20,9 @@ class LastRecord(Verb):
     """
 
     algorithm: Literal["last_record"]
-    by: Texts
+    by: SomeTexts
     where: Where = ()
-    order: Texts
+    order: SomeTexts
 
     def reads(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*super().reads(), *self.by, *self.order)))
@@ -36,7 +36,7 @@ class GroupValue(Verb):
 
     algorithm: Literal["group_value"]
     of: str
-    by: Texts
+    by: SomeTexts
     where: Where
 
     def reads(self) -> tuple[str, ...]:
@@ -61,11 +61,14 @@ class GroupSum(Verb):
 
     algorithm: Literal["group_sum"]
     of: str | None = None
-    by: Texts
+    by: SomeTexts
     where: Where = ()
 
     def reads(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*super().reads(), *([self.of] if self.of else []), *self.by)))
+
+    def numbers(self) -> tuple[str, ...]:
+        return (self.of,) if self.of else ()
 
     def own_conditions(self) -> tuple[Where, ...]:
         return (self.where,)
@@ -80,6 +83,9 @@ class Change(Verb):
     unit: Literal["absolute", "percent"] = "absolute"
 
     def reads(self) -> tuple[str, ...]:
+        return (self.of, self.base)
+
+    def numbers(self) -> tuple[str, ...]:
         return (self.of, self.base)
 
 
@@ -111,6 +117,9 @@ class AnalysisVisit(Verb):
     part: Literal["visit", "number", "target", "distance"]
 
     def reads(self) -> tuple[str, ...]:
+        return (self.day,)
+
+    def numbers(self) -> tuple[str, ...]:
         return (self.day,)
 
 
@@ -148,7 +157,7 @@ class ToxicityGrade(Verb):
     low: str = "ANRLO"
     high: str = "ANRHI"
     baseline: str = "ABLFL"
-    by: Texts = Field(default=("USUBJID", "PARAMCD"))
+    by: SomeTexts = ("USUBJID", "PARAMCD")
     grading: Grading = Grading()
 
     @model_validator(mode="after")
@@ -160,6 +169,9 @@ class ToxicityGrade(Verb):
     def reads(self) -> tuple[str, ...]:
         specimen = [self.specimen] if self.specimen else []
         return (self.test, self.unit, *specimen, self.value, self.low, self.high, self.baseline, *self.by)
+
+    def numbers(self) -> tuple[str, ...]:
+        return (self.value, self.low, self.high)
 
 
 #: The verbs of this module; they need rows with records.

@@ -40,6 +40,9 @@ class Copy(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.variable,)
 
+    def passed_on(self) -> tuple[str, ...]:
+        return (self.variable,)
+
 
 class Constant(Verb):
     """The same value for everyone."""
@@ -77,6 +80,9 @@ class PickDate(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.after,) if self.after else ()
 
+    def dates(self) -> tuple[str, ...]:
+        return self.reads()
+
     def sources(self) -> tuple[Source, ...]:
         return (*self.of, *(self.partial.anchors if isinstance(self.partial, Anchored) else ()))
 
@@ -112,6 +118,9 @@ class DeathDate(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.date, self.last_alive, *columns_of(self.died))
 
+    def dates(self) -> tuple[str, ...]:
+        return (self.last_alive,)
+
 
 class DateFlag(Verb):
     """D, M or Y where a date's day, month or year was imputed (codelist DATEFL); else missing."""
@@ -143,6 +152,9 @@ class Treatment(Verb):
 
     def columns(self) -> tuple[str, ...]:
         return tuple(name for name in (self.name, self.end, self.value, self.unit) if name)
+
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(f"{one.dataset}.{self.value}" for one in self.of) if self.value else ()
 
     @model_validator(mode="after")
     def _part_has_its_variable(self) -> Treatment:
@@ -211,6 +223,9 @@ class WhenCase(Verb):
     def inner(self) -> tuple[AdamMap, ...]:
         return (*(case.map for case in self.cases), *((self.otherwise,) if self.otherwise else ()))
 
+    def passed_on(self) -> tuple[str, ...]:
+        return tuple(name for one in self.inner() for name in one.passed_on())
+
 
 class FirstOf(Verb):
     """The first that has a value."""
@@ -220,6 +235,9 @@ class FirstOf(Verb):
 
     def inner(self) -> tuple[AdamMap, ...]:
         return self.of
+
+    def passed_on(self) -> tuple[str, ...]:
+        return tuple(name for one in self.inner() for name in one.passed_on())
 
 
 def _short(value: Any) -> Any:

@@ -27,6 +27,9 @@ class Duration(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.start,)
 
+    def dates(self) -> tuple[str, ...]:
+        return (self.start, *self.end.passed_on())
+
     def inner(self) -> tuple[AdamMap, ...]:
         return (self.end,)
 
@@ -41,6 +44,9 @@ class ShiftDate(Verb):
 
     def reads(self) -> tuple[str, ...]:
         return (self.date, *([self.not_before] if self.not_before else []))
+
+    def dates(self) -> tuple[str, ...]:
+        return self.reads()
 
 
 class Ratio(Verb):

@@ -27,6 +27,9 @@ class _InPeriod(Verb):
     def inner(self) -> tuple[AdamMap, ...]:
         return tuple(limit for limit in (self.after, self.until) if limit is not None)
 
+    def dates(self) -> tuple[str, ...]:
+        return tuple(name for limit in self.inner() for name in limit.passed_on())
+
 
 class Exists(_InPeriod):
     """Y where the subject has a record in any of the sources that is not after the cut-off, else N."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from specs.model.adam_bds_maps import BdsVerb
 from specs.model.adam_verb import Verb
-from specs.model.base import SasName, Strict, Texts, Where
+from specs.model.base import SasName, SomeTexts, Strict, Texts, Where
 from specs.model.responses import Windows
 
 
@@ -42,6 +42,9 @@ class AnalysisDate(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.of, *([self.anchor] if self.anchor else []), *self.not_before, *self.not_after)
 
+    def dates(self) -> tuple[str, ...]:
+        return (self.anchor,) if self.anchor else ()
+
 
 class StudyDay(Verb):
     """The day of a date counted from another: that date is day 1, the day before it day -1.
@@ -57,6 +60,9 @@ class StudyDay(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.date, self.reference)
 
+    def dates(self) -> tuple[str, ...]:
+        return (self.date, self.reference)
+
 
 class CompareDates(Verb):
     """Y where a date is after (on or after, before, on or before) another one, else missing."""
@@ -69,6 +75,9 @@ class CompareDates(Verb):
     def reads(self) -> tuple[str, ...]:
         return (self.date, self.reference)
 
+    def dates(self) -> tuple[str, ...]:
+        return (self.date, self.reference)
+
 
 class FirstRecord(Verb):
     """Y on one record of each group: of those for which `where` holds the first by `order`, else missing.
@@ -78,14 +87,17 @@ class FirstRecord(Verb):
     """
 
     algorithm: Literal["first_record"]
-    by: Texts
+    by: SomeTexts
     where: Where = ()
     highest: str | None = None
-    order: Texts
+    order: SomeTexts
 
     def reads(self) -> tuple[str, ...]:
         others = (*self.by, *([self.highest] if self.highest else []), *self.order)
         return tuple(dict.fromkeys((*super().reads(), *others)))
+
+    def numbers(self) -> tuple[str, ...]:
+        return (self.highest,) if self.highest else ()
 
     def own_conditions(self) -> tuple[Where, ...]:
         return (self.where,)

@@ -23,6 +23,18 @@ class Verb(Strict):
         """Return the conditions on the dataset being built."""
         return ()
 
+    def numbers(self) -> tuple[str, ...]:
+        """Return the references that must be numbers, those to its sources with their dataset."""
+        return ()
+
+    def dates(self) -> tuple[str, ...]:
+        """Return the references that must be dates."""
+        return ()
+
+    def passed_on(self) -> tuple[str, ...]:
+        """Return the references of which one, as it stands, is the verb's value."""
+        return ()
+
     def inner(self) -> tuple[AdamMap, ...]:
         """Return the verbs inside this one."""
         return ()

@@ -24,6 +24,9 @@ def _as_tuple(value: Any) -> Any:
 #: One text or a list of texts, held as a tuple.
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
+#: The same with at least one text.
+SomeTexts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+
 
 def _sas_name(name: str) -> str:
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,7}", name):

@@ -91,6 +91,60 @@ time_to_event:
       censors: alive
 """
 
+RESULTS = """\
+dataset: ADLB
+follows: BDS
+label: Laboratory Analysis Dataset
+required: {ADSL: [USUBJID], LB: [USUBJID]}
+records: {dataset: LB, windows: planned}
+variables:
+  STUDYID: {map: ADSL.STUDYID}
+  USUBJID: {map: ADSL.USUBJID}
+  PARAM: {map: LB.LBTEST}
+  PARAMCD: {map: LB.LBTESTCD}
+  AVAL: {map: LB.LBSTRESN}
+  AVALC: {map: LB.LBSTRESC}
+  ADT: {map: {algorithm: analysis_date, of: LB.LBDTC, to: none}}
+  ADY: {map: {algorithm: study_day, date: ADT, reference: ADSL.TRTSDT}}
+  BASE: {map: {algorithm: group_value, of: AVAL, by: [USUBJID, PARAMCD], where: {ADY: {below: 1}}}}
+  CHG: {map: {algorithm: change, of: AVAL, base: BASE}}
+  AVISIT: {map: {algorithm: analysis_visit, day: ADY, part: visit}}
+  TOTAL: {label: Total, type: Num, map: {algorithm: group_sum, of: AVAL, by: [USUBJID, PARAMCD]}}
+  ONTRTFL: {map: {algorithm: compare_dates, date: ADT, order: after, reference: ADSL.TRTSDT}}
+  AOCCFL:
+    label: First Occurrence
+    map: {algorithm: first_record, by: USUBJID, highest: AVAL, order: ADT}
+  NEXTDT: {label: Next, type: Num, map: {algorithm: shift_date, date: ADT, days: 1}}
+  LENGTH:
+    label: Length
+    type: Num
+    map: {algorithm: duration, start: ADSL.TRTSDT, end: {algorithm: first, of: [ADT, {algorithm: cutoff}]}}
+"""
+
+SUMS = """\
+dataset: ADTR
+follows: BDS
+label: Tumor Results Analysis Dataset
+required: {ADSL: [USUBJID], TU: [USUBJID], TR: [USUBJID]}
+variables:
+  STUDYID: {map: ADSL.STUDYID}
+  USUBJID: {map: ADSL.USUBJID}
+  PARAM: {}
+  PARAMCD: {}
+  AVAL: {}
+  ADT: {}
+tumor_results:
+  population: {SAFFL: "Y"}
+  start: TRTSDT
+  windows: planned
+  parameters:
+    SPD:
+      algorithm: sum_of_products
+      param: Sum of Products
+      number: 1
+      lesions: {setting: facts.lesions}
+"""
+
 
 @pytest.fixture
 def complaints(study: Any, tmp_path: Path) -> Any:
@@ -114,7 +168,7 @@ def complaints(study: Any, tmp_path: Path) -> Any:
     return check
 
 
-@pytest.mark.parametrize("text", [ADSL, RESPONSES, TIMES])
+@pytest.mark.parametrize("text", [ADSL, RESPONSES, TIMES, RESULTS, SUMS])
 def test_sound_specifications_have_no_complaint(complaints: Any, text: str) -> None:
     assert complaints(text) == []
 
@@ -383,6 +437,53 @@ def test_complaints(complaints: Any, text: str, old: str, new: str, expected: st
     found = complaints(text.replace(old, new, 1))
 
     assert any(expected in complaint for complaint in found), found
+
+
+_NUMBER = "is a text, where a number is needed. Name a variable of type Num that is no date."
+_DATE = "where a date is needed. Name a date (type Num, format DATE9.)."
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "expected"),
+    [
+        (RESULTS, "sum, of: AVAL", "sum, of: AVALC", f"variables.TOTAL: group_sum: 'AVALC' {_NUMBER}"),
+        (RESULTS, "sum, of: AVAL", "sum, of: ADT", "'ADT' is a date, where a number is needed."),
+        (RESULTS, "change, of: AVAL", "change, of: LB.LBSTRESC", f"variables.CHG: change: 'LB.LBSTRESC' {_NUMBER}"),
+        (RESULTS, "base: BASE", "base: AVALC", f"variables.CHG: change: 'AVALC' {_NUMBER}"),
+        (RESULTS, "highest: AVAL", "highest: AVALC", f"variables.AOCCFL: first_record: 'AVALC' {_NUMBER}"),
+        (RESULTS, "day: ADY", "day: LB.VISIT", f"variables.AVISIT: analysis_visit: 'LB.VISIT' {_NUMBER}"),
+        (RESULTS, "start: ADSL.TRTSDT", "start: ADSL.AGE", f"LENGTH: duration: 'ADSL.AGE' is a number, {_DATE}"),
+        (RESULTS, "of: [ADT,", "of: [LB.LBDTC,", f"variables.LENGTH: duration: 'LB.LBDTC' is a text, {_DATE}"),
+        (RESULTS, "compare_dates, date: ADT", "compare_dates, date: ADY", f"compare_dates: 'ADY' is a number, {_DATE}"),
+        (RESULTS, "after, reference: ADSL.TRTSDT", "after, reference: AVALC", f"'AVALC' is a text, {_DATE}"),
+        (RESULTS, "study_day, date: ADT", "study_day, date: LB.LBDTC", f"study_day: 'LB.LBDTC' is a text, {_DATE}"),
+        (RESULTS, "reference: ADSL.TRTSDT", "reference: ADSL.SEX", f"study_day: 'ADSL.SEX' is a text, {_DATE}"),
+        (RESULTS, "shift_date, date: ADT", "shift_date, date: AVAL", f"shift_date: 'AVAL' is a number, {_DATE}"),
+        (RESULTS, "to: none", "to: first, anchor: LB.LBDTC", f"ADT: analysis_date: 'LB.LBDTC' is a text, {_DATE}"),
+        (SUMS, "start: TRTSDT", "start: AGE", f"tumor_results: 'ADSL.AGE' is a number, {_DATE}"),
+        (RESPONSES, "start: TRTSDT", "start: SEX", f"responses: 'ADSL.SEX' is a text, {_DATE}"),
+        (
+            ADSL,
+            "  SITEID: {map: DM.SITEID}\n",
+            "  SITEID: {map: {algorithm: treatment, of: {setting: facts.infusion}, name: EXTRT, part: total,"
+            " value: EXTRT}}\n",
+            f"variables.SITEID: treatment: 'EX.EXTRT' {_NUMBER}",
+        ),
+        (
+            RESULTS,
+            "first_record, by: USUBJID",
+            "first_record, by: []",
+            "variables.AOCCFL.map.by: 'by' is empty. Name at least 1.",
+        ),
+        (RESULTS, "order: ADT}", "order: []}", "variables.AOCCFL.map.order: 'order' is empty. Name at least 1."),
+    ],
+)
+def test_complaints_of_types(complaints: Any, text: str, old: str, new: str, expected: str) -> None:
+    assert old in text
+    found = complaints(text.replace(old, new, 1))
+
+    assert [complaint for complaint in found if expected in complaint] == found, found
+    assert found
 
 
 def test_the_study_itself_has_no_complaint(study: Any) -> None:

@@ -293,3 +293,11 @@ def test_duration_with_and_without_the_first_day() -> None:
 
     assert values(duration, built=built) == [1, 16, None]
     assert values({**duration, "inclusive": "false"}, built=built) == [0, 15, None]
+
+
+def test_numbers_in_a_text_stand_in_their_shortest_form() -> None:
+    built = {"BASE": numbers(45.0, 1234567.0, None), "AVAL": numbers(78.0, 0.1, 3.0)}
+
+    shift = {"algorithm": "compose", "text": "{BASE} to {AVAL}"}
+    assert values(shift, built=built) == ["45 to 78", "1234567 to 0.1", None]
+    assert values({"algorithm": "compose", "text": "on {TRTSDT}"}) == ["on 2024-01-10", "on 2024-02-15", None]

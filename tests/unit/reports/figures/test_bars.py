@@ -51,6 +51,18 @@ def test_rare_terms_are_left_out_with_a_note(adam: dict[str, pd.DataFrame]) -> N
     assert "3 (75%)" in drawing.svg
 
 
+def test_events_without_a_term_are_shown(adam: dict[str, pd.DataFrame]) -> None:
+    uncoded = adam["ADAE"].assign(AEDECOD=["Fever", "Fever", None, "Fever", None, None, None])
+    found = [row for row in values(draw({**adam, "ADAE": uncoded}, **GRADES), "TERM", "GRADE", "SUBJECTS") if row[2]]
+    assert found == [
+        ("(Not coded)", "Grade 1", 1),
+        ("(Not coded)", "Grade 2", 1),
+        ("(Not coded)", "No grade", 1),
+        ("Fever", "Grade 2", 1),
+        ("Fever", "Grade 3", 1),
+    ]
+
+
 def test_groups_keep_their_order_even_if_empty(adam: dict[str, pd.DataFrame]) -> None:
     groups = [{"label": kind, "where": {"KIND": kind}} for kind in ("C", "B", "A")]
     figure = {name: value for name, value in GRADES.items() if name != "term"}
@@ -101,3 +113,17 @@ def test_responses_of_those_assessed_alone(adam: dict[str, pd.DataFrame]) -> Non
         ("MONTH 1", "Partial", 2, 100),
     ]
     assert "n=2" in drawing.svg
+
+
+def test_a_response_of_no_category_is_assessed(adam: dict[str, pd.DataFrame]) -> None:
+    more = pd.DataFrame(
+        [("S3", "MONTH 1", 6.0, "NE"), ("S4", "MONTH 1", 6.0, None)], columns=["USUBJID", "AVISIT", "AVISITN", "AVALC"]
+    )
+    drawing = draw({**adam, "ADRS": pd.concat([visits(), more], ignore_index=True)}, **RESPONSES)
+    assert values(drawing, "VISIT", "RESPONSE", "SUBJECTS", "PERCENT")[:4] == [
+        ("MONTH 1", "Complete", 0, 0),
+        ("MONTH 1", "Partial", 2, 50),
+        ("MONTH 1", "Other", 1, 25),
+        ("MONTH 1", "Not assessed", 1, 25),
+    ]
+    assert drawing.notes[-1] == "1 response is in none of the figure's categories and shown as 'Other': NE."

@@ -56,6 +56,11 @@ def test_a_waterfall_falls(adam: dict[str, pd.DataFrame]) -> None:
     assert "2 at or below −50%, 2 at or below +50%" in drawing.svg
 
 
+def test_labels_that_are_large_numbers_stand_in_full(adam: dict[str, pd.DataFrame]) -> None:
+    adam["ADSL"] = adam["ADSL"].assign(SUBJID=[1234567.0, 2.5, None, 4.0, 5.0])
+    assert values(draw(adam, **WATERFALL), "SUBJECT", "LABEL") == [("S2", "2.5"), ("S3", ""), ("S1", "1234567")]
+
+
 def test_the_highest_value_may_count(adam: dict[str, pd.DataFrame]) -> None:
     assert values(draw(adam, **WATERFALL, best="highest"), "SUBJECT", "PCHG") == [("S2", 130), ("S1", -40), ("S3", -55)]
 

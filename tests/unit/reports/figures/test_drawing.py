@@ -126,3 +126,14 @@ def test_a_subject_dated_once_is_enough(adam: dict[str, pd.DataFrame]) -> None:
     drawing = draw({**adam, "ADSL": alone}, kind="swimmer", **KINDS["swimmer"])
     assert drawing.data["DAY"].tolist()[0] == 1
     assert drawing.svg
+
+
+def test_characters_that_xml_does_not_allow_are_left_out(adam: dict[str, pd.DataFrame]) -> None:
+    adam["ADAE"]["AEDECOD"] = "Fe\x01ver"
+    adam["ADSL"]["SUBJID"] = "A\x0bB"
+    drawing = draw(adam, kind="grades", **KINDS["grades"])
+    root = etree.fromstring(drawing.svg.encode())
+    assert "Fever" in [(element.text or "").strip() for element in root.iter(SVG + "text")]
+    assert root[1].text == "Subjects by worst grade. Most frequent: Fever 75%."
+    swimmer = etree.fromstring(draw(adam, kind="swimmer", **KINDS["swimmer"]).svg.encode())
+    assert "AB" in [(element.text or "").strip() for element in swimmer.iter(SVG + "text")]
