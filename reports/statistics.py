@@ -95,7 +95,7 @@ class KaplanMeier:
     def _first_limits_below(self, share: float) -> tuple[float, float]:
         """Return the first event times at which the lower limit, and the upper one, is below a share; NaN without."""
         events = self.steps[self.steps["EVENTS"] > 0]
-        below = (events["LOWER"].fillna(0) <= share, events["UPPER"].fillna(0) < share)
+        below = (events["LOWER"] <= share, events["UPPER"] < share)
         lower, upper = (float(events.loc[holds, "TIME"].min()) for holds in below)
         return lower, upper
 

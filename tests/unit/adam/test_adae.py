@@ -19,14 +19,16 @@ from .conftest import table
 
 Analyse = Callable[..., pd.DataFrame]
 
-#: Subjects: infused with both products, with the first only, with none, dead on 2024-03-05.
+#: Subjects: infused with both products, with the first only, with none, dead on 2024-03-05. Leukapheresis was on
+#: 2023-12-20, lymphodepletion began on 2024-01-05.
+BEFORE = ("2023-12-20", "2024-01-05")
 ADSL = [
-    ["001", "Y", "2024-01-10", "2024-01-10", "2024-01-24", "2024-01-10", "2024-01-24", None, "2024-06-01"],
-    ["002", "Y", "2024-01-10", "2024-01-10", None, "2024-01-10", None, None, None],
-    ["003", "N", None, None, None, None, None, None, None],
-    ["004", "Y", "2024-01-10", "2024-01-10", "2024-01-24", "2024-01-10", "2024-01-24", "2024-03-05", None],
+    ["001", "Y", "2024-01-10", "2024-01-10", "2024-01-24", "2024-01-10", "2024-01-24", None, "2024-06-01", *BEFORE],
+    ["002", "Y", "2024-01-10", "2024-01-10", None, "2024-01-10", None, None, None, *BEFORE],
+    ["003", "N", None, None, None, None, None, None, None, None, None],
+    ["004", "Y", "2024-01-10", "2024-01-10", "2024-01-24", "2024-01-10", "2024-01-24", "2024-03-05", None, *BEFORE],
 ]
-DATES = ("TRTSDT", "TR01SDT", "TR02SDT", "CD19SDT", "CD22SDT", "DTHDT", "NACTDT")
+DATES = ("TRTSDT", "TR01SDT", "TR02SDT", "CD19SDT", "CD22SDT", "DTHDT", "NACTDT", "LEUKDT", "LDSDT")
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,37 @@ def test_treatment_emergent(start, end, subject, emergent, analyse: Analyse) -> 
 def test_period_and_days_from_each_infusion(start, subject, expected, analyse: Analyse) -> None:
     found = analyse([{"USUBJID": subject, "AESTDTC": start}])
     assert values(found, "APERIOD", "APERIODC", "ASTDY1", "ASTDY2") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("start", "subject", "phase"),
+    [
+        ("2023-12-19", "001", "SCREENING"),
+        ("2023-12-20", "001", "APHERESIS-BRIDGING"),
+        ("2024-01-04", "001", "APHERESIS-BRIDGING"),
+        ("2024-01-05", "001", "LYMPHODEPLETION"),
+        ("2024-01-09", "001", "LYMPHODEPLETION"),
+        ("2024-01-10", "001", "TREATMENT"),
+        ("2024-01-10", "003", "SCREENING"),
+        (None, "001", None),
+    ],
+)
+def test_phase(start, subject, phase, analyse: Analyse) -> None:
+    assert values(analyse([{"USUBJID": subject, "AESTDTC": start}]), "APHASE") == [phase]
+
+
+def test_sensitivity_to_the_primary_endpoint(analyse: Analyse) -> None:
+    """Related to lymphodepletion only: on day 365, on day 366, before the infusion; and related to neither."""
+    starts = ["2025-01-08", "2025-01-09", "2024-01-09", "2024-01-20"]
+    given = [{"AEREL19": "NOT RELATED", "AEREL22": "NOT RELATED", "AERELLD": "RELATED"}] * 3
+    given += [{"AEREL19": "NOT RELATED", "AEREL22": "NOT RELATED", "AERELLD": "NOT RELATED"}]
+    qualifiers = [
+        ["001", "AESEQ", str(number), name, value]
+        for number, one in enumerate(given, 1)
+        for name, value in one.items()
+    ]
+    found = analyse([{"AESTDTC": start, "AEREL": "RELATED"} for start in starts], qualifiers)
+    assert values(found, "ANL01FL", "ANL02FL") == [(None, "Y"), (None, None), (None, None), (None, None)]
 
 
 def test_onset_after_new_therapy(analyse: Analyse) -> None:

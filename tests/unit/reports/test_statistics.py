@@ -139,6 +139,12 @@ def test_all_events_on_one_day():
     assert math.isnan(curve.quantile(0.5).upper)
 
 
+def test_limits_where_one_step_passes_them_all():
+    """Ten subjects, six events on day 1; limits as R 4.2 gives them (survival, conf.type log-log)."""
+    quartile = kaplan_meier(pd.Series([1.0] * 6 + [2, 3, 4, 5]), pd.Series([True] * 6 + [False] * 4)).quantile(0.25)
+    assert (quartile.time, quartile.lower, quartile.upper) == (1, 1, 1)
+
+
 def test_subjects_without_a_time_are_left_out():
     assert kaplan_meier(pd.Series([1.0, np.nan]), pd.Series([True, True])).subjects == 1
 
