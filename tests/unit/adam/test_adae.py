@@ -53,6 +53,7 @@ def analyse(study: Study) -> Analyse:
             study.adam["ADAE"], study, sdtm=sdtm, adam={"ADSL": adsl}, cutoff=date.fromisoformat(cutoff)
         )
         frame.attrs["rules"] = findings["rule"].tolist()
+        frame.attrs["keys"] = findings["key"].tolist()
         return frame
 
     return build
@@ -329,6 +330,30 @@ class TestRecords:
         )
         assert values(found, "ASTCTGR") == ["1", "4"]
         assert found.attrs["rules"] == ["ADAM.QUALIFIER_TWICE"] * 2
+
+    def test_qualifier_without_record(self, analyse: Analyse) -> None:
+        found = analyse(
+            [{"AESTDTC": "2024-01-12"}, {"AESTDTC": "2024-01-12"}, {"AESTDTC": "2024-01-12"}],
+            [
+                ["001", "AESEQ", "1", "ASTCTGR", "1"],
+                ["001", "AESEQ", "2.0", "ASTCTGR", "2"],
+                ["001", "AESEQ", " 3", "ASTCTGR", "3"],
+                ["001", "AESEQ", "7", "ASTCTGR", "4"],
+                ["002", "AESEQ", "1", "ASTCTGR", "4"],
+                ["001", "AESEQ", "8", "NOTREAD", "x"],
+            ],
+        )
+        assert values(found, "ASTCTGR") == ["1", "2", "3"]
+        assert found.attrs["rules"] == ["ADAM.QUALIFIER_WITHOUT_RECORD"] * 2
+        assert found.attrs["keys"] == ["IDVARVAL=7; QNAM=ASTCTGR", "IDVARVAL=1; QNAM=ASTCTGR"]
+
+    def test_qualifiers_of_records_that_are_not_analysed(self, analyse: Analyse) -> None:
+        found = analyse(
+            [{"AESTDTC": "2024-01-12"}, {"AESTDTC": "2024-03-01"}, {"USUBJID": "003", "AESTDTC": "2024-01-12"}],
+            [["001", "AESEQ", "2", "ASTCTGR", "2"], ["003", "AESEQ", "3", "ASTCTGR", "3"]],
+            cutoff="2024-02-01",
+        )
+        assert "ADAM.QUALIFIER_WITHOUT_RECORD" not in found.attrs["rules"]
 
 
 class TestComplaints:
