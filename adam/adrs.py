@@ -27,7 +27,7 @@ from adam.derive.rows import finish_rows
 from adam.derive.subject_dates import IMPUTED
 from adam.derive.subjects import derive_subject_variables
 from adam.derive.timeline import NEVER, Integers, to_days
-from adam.inputs import Inputs, clean_column, select_subjects
+from adam.inputs import Inputs, as_numbers, clean_column, select_subjects
 from clinical.dates import complete_date
 from clinical.findings import combine
 from specs.model.dataset import DatasetSpec
@@ -156,7 +156,7 @@ def _record_block(name: str, parameter: RecordExists, context: Context) -> Block
     holds, days = np.zeros(len(context), dtype=bool), np.full(len(context), NEVER, dtype="int64")
     sequences = np.full(len(context), np.nan)
     holds[found], days[found] = True, records["DAY"].to_numpy()
-    sequences[found] = pd.to_numeric(records[sequence]).to_numpy(dtype="float64", na_value=np.nan)
+    sequences[found] = as_numbers(records[sequence], source.dataset, sequence).to_numpy()
     return _own_block(name, parameter, days, Origin(source.dataset, parameter.result, holds, sequences))
 
 

@@ -62,7 +62,7 @@ def build_adam(
 def _without_records(spec: DatasetSpec, absent: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a dataset without rows, and a finding that says why: what it has a row for each record of is not there."""
     dates = [one.name for one in spec.variables if one.format == "DATE9."]
-    frame = pd.DataFrame({one.name: convert(pd.Series(dtype="str"), one) for one in spec.variables})
+    frame = pd.DataFrame({one.name: convert(pd.Series(dtype="str"), one, spec.name) for one in spec.variables})
     frame = frame.astype(dict.fromkeys(dates, "datetime64[s]"))
     message = f"{absent} is not there, so {spec.name} has no record. Supply {absent}, if there is any."
     return frame, report("ADAM.NO_RECORDS", "warning", message, source="rule", dataset=spec.name)

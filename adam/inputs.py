@@ -80,6 +80,22 @@ def clean_column(frame: pd.DataFrame, name: str) -> pd.Series:
     return text.mask(blank) if blank.any() else text
 
 
+def as_numbers(values: pd.Series, dataset: str, variable: str) -> pd.Series:
+    """Return values as float64; text that is a number becomes that number, missing stays missing.
+
+    Raises:
+        MappingError: says how many values are text that is no number.
+    """
+    if pd.api.types.is_numeric_dtype(values):
+        return values if values.dtype == "float64" else values.astype("float64")
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    texts = int((values.notna() & numbers.isna()).sum())
+    if texts:
+        counted = "1 value is text, not a number" if texts == 1 else f"{texts} values are text, not numbers"
+        raise MappingError(f"{dataset}.{variable}: {counted}. Supply numbers.")
+    return numbers
+
+
 def compute_cutoff(sdtm: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
     """Return the latest date of any subject in the data (midnight, datetime64[s]).
 

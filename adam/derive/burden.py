@@ -7,6 +7,7 @@ import pandas as pd
 
 from adam.derive.context import Context, evaluate
 from adam.derive.records import records_in_period
+from adam.inputs import as_numbers
 from clinical.dates import complete_date
 from specs.model.adam_records import LesionBurden
 from specs.model.maps import Source
@@ -56,7 +57,8 @@ def _last_lengths(verb: LesionBurden, test: str, context: Context) -> pd.DataFra
     source = verb.lesions.measured
     names = {f"{source.dataset[:2]}{one}": one for one in ("LNKID", "TESTCD", "STRESN", "STRESU")}
     rows = _assessed(verb, source, list(names), context).rename(columns=names)
-    length = pd.to_numeric(rows["STRESN"]).astype("float64") * rows["STRESU"].map(_MILLIMETRES).astype("float64")
+    length = as_numbers(rows["STRESN"], source.dataset, f"{source.dataset[:2]}STRESN")
+    length *= rows["STRESU"].map(_MILLIMETRES).astype("float64")
     rows = rows.assign(LESION=rows["LNKID"], LENGTH=length, DAY=complete_date(rows["DTC"]))
     rows = rows[(rows["TESTCD"] == test) & rows[["LESION", "LENGTH", "DAY"]].notna().all(axis="columns")]
     rows = rows.sort_values(["CODE", "LESION", "DAY"], kind="stable")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from adam.derive.context import Context, evaluate
+from adam.inputs import as_numbers
 from clinical.dates import complete_date, first_possible
 from specs.model.adam_maps import Treatment, TreatmentSequence
 from specs.model.maps import Source
@@ -43,7 +44,7 @@ def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
     if verb.part == "unit":
         found = lowest.where(alike)
     else:
-        doses = pd.to_numeric(rows[str(verb.value)]).astype("float64").groupby(rows["CODE"])
+        doses = as_numbers(rows[str(verb.value)], verb.of[0].dataset, str(verb.value)).groupby(rows["CODE"])
         summed = alike & (doses.count() == doses.size())
         found = doses.sum().where(summed)
         _report_not_summed(verb, rows[rows["CODE"].isin(summed.index[~summed])], context)

@@ -8,7 +8,7 @@ import pandas as pd
 from adam.derive.context import Context, report_undated
 from adam.derive.lugano import derive_lugano
 from adam.derive.timeline import Integers, to_days
-from adam.inputs import keep_rows
+from adam.inputs import as_numbers, keep_rows
 from clinical.conditions import columns_of, matches
 from clinical.dates import complete_date
 from specs.model.lesion_facts import LesionReading
@@ -114,7 +114,8 @@ def _results(parameter: LesionReading, context: Context, lesions: pd.DataFrame) 
             "TEST": test,
             "NUMBER": _lengths(rows, test, names, context, dataset),
             "TEXT": text.where(test != "TUMSTATE", text.replace(states)),
-            **{name: rows[name] for name in dict.fromkeys((names["SEQ"], *parameter.keep))},
+            **{name: rows[name] for name in parameter.keep},
+            names["SEQ"]: as_numbers(rows[names["SEQ"]], dataset, names["SEQ"]),
         }
     )
     spleen = lesions.loc[lesions["KIND"] == "spleen", ["CODE", "LESION"]].assign(SPLEEN=True)
@@ -174,7 +175,7 @@ def _lengths(rows: pd.DataFrame, test: pd.Series, names: dict[str, str], context
         variable=names["STRESU"],
         keys=[names["SEQ"]],
     )
-    return rows[names["STRESN"]].astype("float64") * factor.where(length, 1.0)
+    return as_numbers(rows[names["STRESN"]], dataset, names["STRESN"]) * factor.where(length, 1.0)
 
 
 def _in_time(frame: pd.DataFrame) -> pd.Series:

@@ -47,7 +47,7 @@ Columns = dict[str, Callable[[], pd.Series]]
 def finish_rows(spec: DatasetSpec, context: Context, codes: Integers, columns: Columns) -> pd.DataFrame:
     """Return the dataset in spec order: the columns given, and the subject's variables in every row of the subject."""
     finished = {
-        variable.name: convert(columns[variable.name](), variable)
+        variable.name: convert(columns[variable.name](), variable, spec.name)
         if variable.name in columns
         else context.built[variable.name].take(codes).reset_index(drop=True)
         for variable in spec.variables

@@ -16,7 +16,7 @@ from adam.derive import (
     values,
 )  # the verbs register themselves
 from adam.derive.context import Context, evaluate
-from adam.inputs import Inputs
+from adam.inputs import Inputs, as_numbers
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.resolve_adam import variable_order
 
@@ -36,13 +36,13 @@ def derive_variables(spec: DatasetSpec, context: Context) -> None:
     variables = {variable.name: variable for variable in spec.variables}
     for name in variable_order(spec):
         context.variable = name
-        context.built[name] = convert(evaluate(variables[name].map, context), variables[name])
+        context.built[name] = convert(evaluate(variables[name].map, context), variables[name], spec.name)
 
 
-def convert(values: pd.Series, variable: VariableSpec) -> pd.Series:
+def convert(values: pd.Series, variable: VariableSpec, dataset: str) -> pd.Series:
     """Return values in the type of their variable: text, float64, or dates as datetime64[s]."""
     if variable.type == "Char":
         return values if values.dtype == "str" else values.astype("str")
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.astype("datetime64[s]")
-    return values if values.dtype == "float64" else pd.to_numeric(values).astype("float64")
+    return as_numbers(values, dataset, variable.name)

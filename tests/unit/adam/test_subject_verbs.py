@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from adam.derive.context import Context, evaluate
 from adam.derive.subjects import VERBS
-from adam.inputs import Inputs, as_timestamp
+from adam.inputs import Inputs, as_numbers, as_timestamp
+from clinical.errors import MappingError
 from specs.model.adam_maps import AdamMap
 from tests.unit.adam.conftest import table
 
@@ -190,6 +191,23 @@ def test_total_dose(nth: int, part: str, expected: list[Any]) -> None:
     }
 
     assert values({**dose, "nth": nth, "part": part}, EX=EX) == expected
+
+
+def test_text_that_is_no_number_is_told_without_the_value() -> None:
+    given = EX.assign(EXDOSE=pd.Series(["2.41 X", "1", "2", "1", "90", None], dtype="str"))
+    dose = {"algorithm": "treatment", "of": {"dataset": "EX", "variable": "EXSTDTC"}, "name": "EXTRT", "nth": 1}
+
+    with pytest.raises(MappingError) as told:
+        values({**dose, "part": "total", "value": "EXDOSE", "unit": "EXDOSU"}, EX=given.assign(EXDOSU="kg"))
+    assert str(told.value) == "EX.EXDOSE: 1 value is text, not a number. Supply numbers."
+
+
+def test_text_that_is_a_number_is_that_number() -> None:
+    assert as_numbers(pd.Series(["2.41", " 3", None], dtype="str"), "EX", "EXDOSE").tolist() == pytest.approx(
+        [2.41, 3, float("nan")], nan_ok=True
+    )
+    with pytest.raises(MappingError, match=r"^EX\.EXDOSE: 2 values are text, not numbers\. Supply numbers\.$"):
+        as_numbers(pd.Series(["2.41 X", "one", "1"], dtype="str"), "EX", "EXDOSE")
 
 
 def test_a_total_that_is_not_known_is_reported() -> None:
