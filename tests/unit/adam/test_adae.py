@@ -169,9 +169,7 @@ def test_sensitivity_to_the_primary_endpoint(analyse: Analyse) -> None:
     given = [{"AEREL19": "NOT RELATED", "AEREL22": "NOT RELATED", "AERELLD": "RELATED"}] * 3
     given += [{"AEREL19": "NOT RELATED", "AEREL22": "NOT RELATED", "AERELLD": "NOT RELATED"}]
     qualifiers = [
-        ["001", "AESEQ", str(number), name, value]
-        for number, one in enumerate(given, 1)
-        for name, value in one.items()
+        ["001", "AESEQ", str(number), name, value] for number, one in enumerate(given, 1) for name, value in one.items()
     ]
     found = analyse([{"AESTDTC": start, "AEREL": "RELATED"} for start in starts], qualifiers)
     assert values(found, "ANL01FL", "ANL02FL") == [(None, "Y"), (None, None), (None, None), (None, None)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from clinical.conditions import Test
+from clinical import conditions
 from reports.population import population_in_words
 from specs.model.analyses import Population
 
-SAFETY = ({"SAFFL": Test(any_of=("Y",))},)
+SAFETY = ({"SAFFL": conditions.Test(any_of=("Y",))},)
 NAMES = (Population(label="Safety analysis set", where={"SAFFL": "Y"}),)
 ADSL = pd.DataFrame({"USUBJID": ["1", "2", "3"], "SAFFL": ["Y", "N", "Y"]})
 
@@ -19,7 +19,7 @@ ADSL = pd.DataFrame({"USUBJID": ["1", "2", "3"], "SAFFL": ["Y", "N", "Y"]})
     [
         (SAFETY, {"ADSL": ADSL}, "Safety analysis set, N=2"),
         ((), {"ADSL": ADSL}, "All subjects, N=3"),
-        (({"SAFFL": Test(any_of=("N",))},), {"ADSL": ADSL}, ""),
+        (({"SAFFL": conditions.Test(any_of=("N",))},), {"ADSL": ADSL}, ""),
         (SAFETY, {}, ""),
     ],
 )
