@@ -34,8 +34,7 @@ def _treatment(verb: Treatment, context: Context) -> pd.Series:
 
 def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
     """Return the total dose of each subject's nth treatment, or its unit; both are missing where units differ."""
-    columns = [name for name in (verb.name, verb.value, verb.unit) if name]
-    rows = pd.concat([context.records(source, columns) for source in verb.of], ignore_index=True)
+    rows = pd.concat([_administrations(verb, source, context) for source in verb.of], ignore_index=True)
     rows = rows.merge(nth[["CODE", verb.name]], on=["CODE", verb.name])
     units = rows[verb.unit].fillna("") if verb.unit else pd.Series("1", index=rows.index, dtype="str")
     groups = units.groupby(rows["CODE"])
@@ -44,25 +43,38 @@ def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
     if verb.part == "unit":
         found = lowest.where(alike)
     else:
-        doses = as_numbers(rows[str(verb.value)], verb.of[0].dataset, str(verb.value)).groupby(rows["CODE"])
+        doses = rows["DOSE"].groupby(rows["CODE"])
         summed = alike & (doses.count() == doses.size())
         found = doses.sum().where(summed)
         _report_not_summed(verb, rows[rows["CODE"].isin(summed.index[~summed])], context)
     return context.spread(found.index.to_numpy(), found)
 
 
+def _administrations(verb: Treatment, source: Source, context: Context) -> pd.DataFrame:
+    """Return the administrations of one source, their DATASET and --SEQ, and DOSE where a dose is read."""
+    sequence = f"{source.dataset[:2]}SEQ"
+    columns = [name for name in (verb.name, verb.value, verb.unit) if name]
+    rows = context.records(source, [*columns, sequence])
+    if verb.value:
+        rows = rows.assign(DOSE=as_numbers(rows[verb.value], source.dataset, verb.value))
+    return rows.assign(DATASET=source.dataset)
+
+
 def _report_not_summed(verb: Treatment, rows: pd.DataFrame, context: Context) -> None:
     """Report the administrations of a treatment whose total is not known, unless no dose was given for any of them."""
-    column = str(verb.value)
-    context.report(
-        "ADAM.DOSE_NOT_SUMMED",
-        "warning",
-        f"The doses of a treatment cannot be summed for {context.dataset}.{context.variable}: one has no number or no "
-        "unit, or the units differ. Correct them.",
-        rows if rows[column].notna().any() else rows[:0],
-        dataset=verb.of[0].dataset,
-        variable=column,
-    )
+    if not rows["DOSE"].notna().any():
+        return
+    for dataset, own in rows.groupby("DATASET", sort=True):
+        context.report(
+            "ADAM.DOSE_NOT_SUMMED",
+            "warning",
+            f"The doses of a treatment cannot be summed for {context.dataset}.{context.variable}: one has no number or "
+            "no unit, or the units differ. Correct them.",
+            own,
+            dataset=str(dataset),
+            variable=str(verb.value),
+            keys=[f"{str(dataset)[:2]}SEQ"],
+        )
 
 
 @evaluate.register

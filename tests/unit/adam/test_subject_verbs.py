@@ -193,6 +193,18 @@ def test_total_dose(nth: int, part: str, expected: list[Any]) -> None:
     assert values({**dose, "nth": nth, "part": part}, EX=EX) == expected
 
 
+def test_an_administration_is_reported_in_its_own_dataset_with_its_number() -> None:
+    given = table("USUBJID EXTRT EXSTDTC EXDOSU", [("A", "CD19", "2024-01-10", "mg")])
+    more = table("USUBJID EXTRT ECSTDTC EXDOSU", [("A", "CD19", "2024-01-11", "kg")])
+    dose = {"algorithm": "treatment", "name": "EXTRT", "value": "EXDOSE", "unit": "EXDOSU", "part": "total"}
+    sources = [{"dataset": "EX", "variable": "EXSTDTC"}, {"dataset": "EC", "variable": "ECSTDTC"}]
+    context = context_of(EX=given.assign(EXDOSE=1.0, EXSEQ=7.0), EC=more.assign(EXDOSE=2.0, ECSEQ=3.0))
+
+    evaluate(TypeAdapter(AdamMap).validate_python({**dose, "of": sources}), context)
+    found = pd.concat(context.findings)
+    assert found[["dataset", "key", "value"]].to_numpy().tolist() == [["EC", "ECSEQ=3", "2"], ["EX", "EXSEQ=7", "1"]]
+
+
 def test_text_that_is_no_number_is_told_without_the_value() -> None:
     given = EX.assign(EXDOSE=pd.Series(["2.41 X", "1", "2", "1", "90", None], dtype="str"))
     dose = {"algorithm": "treatment", "of": {"dataset": "EX", "variable": "EXSTDTC"}, "name": "EXTRT", "nth": 1}
