@@ -135,8 +135,14 @@ def test_all_events_on_one_day():
     curve = curve_of("5 5 5")
     assert curve.steps["SURVIVAL"].tolist() == [1, 0]
     assert curve.steps["LOWER"].isna().tolist() == [False, True]
-    assert curve.quantile(0.5).time == 5
-    assert math.isnan(curve.quantile(0.5).upper)
+    median = curve.quantile(0.5)
+    assert (median.time, median.lower, median.upper) == (5, 5, 5)
+
+
+def test_limits_of_a_quantile_that_one_step_passes_with_all_its_limits():
+    """R 4.2, survfit with conf.type log-log: the 25th percentile is 1, its limits are 1 and 1."""
+    first = curve_of("1 1 1 1 1 1 2+ 3+ 4+ 5+").quantile(0.25)
+    assert (first.time, first.lower, first.upper) == (1, 1, 1)
 
 
 def test_subjects_without_a_time_are_left_out():
