@@ -149,6 +149,14 @@ def test_subjects_without_a_time_are_left_out():
     assert kaplan_meier(pd.Series([1.0, np.nan]), pd.Series([True, True])).subjects == 1
 
 
+def test_subjects_without_an_answer_are_left_out():
+    """Without the second subject of 2, unknown 3, 4+ the reverse curve falls to 0 at 4."""
+    days, happened = pd.Series([2.0, 3.0, 4.0]), pd.Series([True, pd.NA, False], dtype="boolean")
+    curve = kaplan_meier(days, happened)
+    assert (curve.subjects, curve.events) == (2, 1)
+    assert median_follow_up(days, happened).time == 4
+
+
 def test_follow_up_is_the_reverse_curve():
     """Ends of observation are the events: 2+, 4+, 6+ with an event at 3. S = 3/4 at 2, 3/8 at 4: the median is 4."""
     assert median_follow_up(*times_of("2+ 3 4+ 6+")).time == 4
