@@ -235,7 +235,7 @@ def percent(k: int, n: int) -> float:
 
 
 def rounded(value: float, decimals: int) -> str:
-    """Return a number as text with so many decimals, a half rounded away from zero; `NE` for NaN.
+    """Return a number as text with so many decimals, a half rounded away from zero, zero without a sign; `NE` for NaN.
 
     ```text
     rounded(6.25, 1) -> 6.3      rounded(0.5, 0) -> 1      rounded(nan, 1) -> NE
@@ -243,4 +243,5 @@ def rounded(value: float, decimals: int) -> str:
     """
     if np.isnan(value):
         return "NE"
-    return str(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+    found = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return str(found if found else abs(found))

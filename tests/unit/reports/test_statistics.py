@@ -214,3 +214,7 @@ def test_a_half_is_rounded_away_from_zero(value, decimals, text):
 def test_percent_of_nobody_is_not_estimable():
     assert percent(1, 16) == 6.25
     assert math.isnan(percent(0, 0))
+
+
+def test_zero_has_no_sign():
+    assert [rounded(-0.04, 1), rounded(-0.4, 0), rounded(-0.05, 1)] == ["0.0", "0", "-0.1"]
