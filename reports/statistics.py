@@ -105,11 +105,12 @@ def kaplan_meier(days: pd.Series, happened: pd.Series, level: float = 0.95) -> K
 
     **Rule**: a subject censored on the day of an event was at risk for it. Limits are those of log(-log S) with
     Greenwood's variance, never outside 0 to 1; where S is 1 they are 1.
-    **Missing**: subjects without a time are left out; the limits where S is 0.
+    **Missing**: subjects without a time, or of whom it is not said whether it happened, are left out; the limits where
+    S is 0.
     **Reference**: Kaplan and Meier 1958; Kalbfleisch and Prentice 1980 (log-log limits, the default of SAS LIFETEST).
     """
     times = pd.to_numeric(days).to_numpy(dtype="float64", na_value=np.nan)
-    known = ~np.isnan(times)
+    known = ~np.isnan(times) & happened.notna().to_numpy(dtype=bool)
     events = happened.fillna(False).to_numpy(dtype=bool)[known]
     times = times[known]
     distinct = np.union1d(times, [0.0])
@@ -166,7 +167,8 @@ def median_follow_up(days: pd.Series, happened: pd.Series, level: float = 0.95) 
     **Rule**: the median of the curve in which an end of observation is the event, and the event censors.
     **Reference**: Schemper and Smith 1996.
     """
-    return kaplan_meier(days, ~happened.fillna(False).astype(bool), level).quantile(0.5)
+    known = happened.notna()
+    return kaplan_meier(days[known], ~happened[known].astype(bool), level).quantile(0.5)
 
 
 def exact_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -233,7 +235,7 @@ def percent(k: int, n: int) -> float:
 
 
 def rounded(value: float, decimals: int) -> str:
-    """Return a number as text with so many decimals, a half rounded away from zero; `NE` for NaN.
+    """Return a number as text with so many decimals, a half rounded away from zero, zero without a sign; `NE` for NaN.
 
     ```text
     rounded(6.25, 1) -> 6.3      rounded(0.5, 0) -> 1      rounded(nan, 1) -> NE
@@ -241,4 +243,5 @@ def rounded(value: float, decimals: int) -> str:
     """
     if np.isnan(value):
         return "NE"
-    return str(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+    found = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return str(found if found else abs(found))

@@ -35,14 +35,18 @@ _AXIS = 0.66
 def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Picture:
     """Return the picture, and as data the steps of each curve: days and months, numbers, share and limits."""
     curves: dict[str, KaplanMeier] = {}
+    unsaid = 0
     for one in figure.curves:
         rows = selection.rows(Rows(dataset=figure.dataset, where=one.where))
         rows = rows[rows[figure.time].notna()]
+        known = rows[figure.censored].notna()
+        unsaid += int((~known).sum())
+        rows = rows[known]
         if len(rows):
             curves[one.label] = kaplan_meier(rows[figure.time], rows[figure.censored] == 0, figure.level)
     data = _data(curves, figure)
     if not curves:
-        return Picture(data, notes=("There is nothing to draw: no subject has a time.",))
+        return Picture(data, notes=("There is nothing to draw: no subject has a time.", *_unsaid(unsaid, figure)))
     left_out = [one.label for one in figure.curves if one.label not in curves]
     notes = [f"No subject has a time: {', '.join(left_out)}."] if left_out else []
     level = f"{100 * figure.level:g}%"
@@ -50,7 +54,12 @@ def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Pictur
         f"Kaplan-Meier estimate with pointwise {level} limits (log-log). Ticks on a curve are censored subjects; "
         "dotted lines lead to medians. NE: not estimable."
     )
+    notes += _unsaid(unsaid, figure)
     return Picture(data, lambda: _draw(curves, figure), _summary(curves, figure), tuple(notes))
+
+
+def _unsaid(records: int, figure: KaplanMeierFigure) -> list[str]:
+    return [f"Left out: {records:,} records without {figure.censored}."] if records else []
 
 
 def _data(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> pd.DataFrame:

@@ -78,8 +78,9 @@ def count_agreement(pairs: pd.DataFrame) -> tuple[int, int]:
 
 
 def list_discordances(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs that differ, without those that have no derived response."""
-    differ = pairs["DERIVED"].notna() & (pairs["ASSESSED"] != pairs["DERIVED"])
+    """Return the pairs that differ, without those that lack either response."""
+    both = pairs["DERIVED"].notna() & pairs["ASSESSED"].notna()
+    differ = both & (pairs["ASSESSED"] != pairs["DERIVED"])
     return pairs[differ].drop(columns=["ASSESSED_N", "DERIVED_N"]).reset_index(drop=True)
 
 

@@ -44,6 +44,7 @@ def tabulate_survival(table_id: str, table: SurvivalTable, scope: Scope) -> tupl
 
     **Rule**: see `reports.statistics`. Months are days divided by `days_per_month`; a landmark is that many months, in
     days. Follow-up is the median of the reverse curve.
+    **Missing**: records without AVAL or CNSR are left out, with a note.
     """
     sheet = Sheet(table_id, scope)
     columns = [_times(scope, code, label, table.level) for code, label in table.parameters.items()]
@@ -68,7 +69,7 @@ def tabulate_survival(table_id: str, table: SurvivalTable, scope: Scope) -> tupl
 
 def _times(scope: Scope, code: str, label: str, level: float) -> _Times:
     rows = scope.rows_where((), code)
-    rows = rows[rows["AVAL"].notna()]
+    rows = rows[rows["AVAL"].notna() & rows["CNSR"].notna()]
     return _Times(code, label, rows, kaplan_meier(rows["AVAL"], rows["CNSR"].eq(0), level))
 
 
@@ -176,6 +177,9 @@ def _notes(scope: Scope, table: SurvivalTable) -> list[str]:
         untimed = int(rows["AVAL"].isna().sum())
         if untimed:
             notes.append(f"{code}: {untimed} records without AVAL are left out.")
+        unsaid = int((rows["AVAL"].notna() & rows["CNSR"].isna()).sum())
+        if unsaid:
+            notes.append(f"{code}: {unsaid} records without CNSR are left out.")
         if len(rows) > subjects_in(rows):
             notes.append(f"{code}: several records of one subject; each counts by itself.")
     return notes

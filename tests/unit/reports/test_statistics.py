@@ -135,8 +135,14 @@ def test_all_events_on_one_day():
     curve = curve_of("5 5 5")
     assert curve.steps["SURVIVAL"].tolist() == [1, 0]
     assert curve.steps["LOWER"].isna().tolist() == [False, True]
-    assert curve.quantile(0.5).time == 5
-    assert math.isnan(curve.quantile(0.5).upper)
+    median = curve.quantile(0.5)
+    assert (median.time, median.lower, median.upper) == (5, 5, 5)
+
+
+def test_limits_of_a_quantile_that_one_step_passes_with_all_its_limits():
+    """R 4.2, survfit with conf.type log-log: the 25th percentile is 1, its limits are 1 and 1."""
+    first = curve_of("1 1 1 1 1 1 2+ 3+ 4+ 5+").quantile(0.25)
+    assert (first.time, first.lower, first.upper) == (1, 1, 1)
 
 
 def test_limits_where_one_step_passes_them_all():
@@ -147,6 +153,14 @@ def test_limits_where_one_step_passes_them_all():
 
 def test_subjects_without_a_time_are_left_out():
     assert kaplan_meier(pd.Series([1.0, np.nan]), pd.Series([True, True])).subjects == 1
+
+
+def test_subjects_without_an_answer_are_left_out():
+    """Without the second subject of 2, unknown 3, 4+ the reverse curve falls to 0 at 4."""
+    days, happened = pd.Series([2.0, 3.0, 4.0]), pd.Series([True, pd.NA, False], dtype="boolean")
+    curve = kaplan_meier(days, happened)
+    assert (curve.subjects, curve.events) == (2, 1)
+    assert median_follow_up(days, happened).time == 4
 
 
 def test_follow_up_is_the_reverse_curve():
@@ -206,3 +220,7 @@ def test_a_half_is_rounded_away_from_zero(value, decimals, text):
 def test_percent_of_nobody_is_not_estimable():
     assert percent(1, 16) == 6.25
     assert math.isnan(percent(0, 0))
+
+
+def test_zero_has_no_sign():
+    assert [rounded(-0.04, 1), rounded(-0.4, 0), rounded(-0.05, 1)] == ["0.0", "0", "-0.1"]

@@ -127,3 +127,20 @@ def test_a_response_of_no_category_is_assessed(adam: dict[str, pd.DataFrame]) ->
         ("MONTH 1", "Not assessed", 1, 25),
     ]
     assert drawing.notes[-1] == "1 response is in none of the figure's categories and shown as 'Other': NE."
+
+
+def test_a_bar_with_a_population_of_its_own_is_of_its_subjects(adam: dict[str, pd.DataFrame]) -> None:
+    """S1 and S3 were infused twice; of the events of kind B only S1's count then, S4's do not."""
+    groups = [
+        {"label": "First", "where": {"KIND": "A"}},
+        {"label": "Second", "where": {"KIND": "B"}, "population": {"TR02SDT": {"present": True}}},
+    ]
+    drawing = draw(adam, **{**GRADES, "term": None, "groups": groups})
+    found = [row for row in values(drawing, "TERM", "GRADE", "SUBJECTS", "OF", "PERCENT") if row[2]]
+    assert found == [
+        ("First", "Grade 1", 2, 4, 50),
+        ("First", "Grade 2", 1, 4, 25),
+        ("Second", "Grade 3", 1, 2, 50),
+    ]
+    assert "First (N=4)" in drawing.svg
+    assert "Second (N=2)" in drawing.svg

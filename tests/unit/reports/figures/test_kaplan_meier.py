@@ -70,3 +70,10 @@ def test_a_curve_of_nobody_is_named(adam: dict[str, pd.DataFrame]) -> None:
     assert draw(adam, **{**FIGURE, "curves": curves}).notes[0] == "No subject has a time: Nothing."
     alone = draw(adam, **{**FIGURE, "curves": curves[1:]})
     assert (alone.svg, alone.notes) == ("", ("There is nothing to draw: no subject has a time.",))
+
+
+def test_a_time_without_censoring_is_left_out_with_a_note(adam: dict[str, pd.DataFrame]) -> None:
+    adam["ADTTE"].loc[0, "CNSR"] = None
+    drawing = draw(adam, **FIGURE, population={})
+    assert values(drawing, "DAYS", "AT_RISK", "EVENTS")[0] == (0, 4, 0)
+    assert "Left out: 1 records without CNSR." in drawing.notes

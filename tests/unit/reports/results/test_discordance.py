@@ -125,3 +125,11 @@ def test_as_a_table_of_results(make: Any) -> None:
     assert made.value("assessed PR, derived SD", "COUNT") == 1
     assert made.value("Agreement", "PERCENT") == 50
     assert made.table.traces == (("ADRS", "OVR"), ("ADRS", "OVRDER"))
+
+
+def test_an_assessment_without_a_response_is_no_discordance() -> None:
+    rows = responses(
+        ("A", "OVR", 6, None, "Y", None, None),
+        ("A", "OVRDER", 6, "PD", "Y", "TARGET GROWTH", "T01"),
+    )
+    assert list_discordances(pair_responses(rows, ASSESSED, DERIVED, by=["VISITNUM"], why=WHY)).empty

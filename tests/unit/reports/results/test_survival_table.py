@@ -98,3 +98,14 @@ def test_records_without_a_time_are_left_out_and_told(make, adam):
     made = declare(make, adam)
     assert made.line("Subjects")[0] == "20"
     assert "REM: 1 records without AVAL are left out." in made.table.notes
+
+
+def test_a_time_without_cnsr_is_left_out_with_a_note(make, adam):
+    """Of 4, 6, 8+ the second lost its CNSR: two subjects, one event."""
+    known = times("REM", ["4", "6", "8+"])
+    known.loc[1, "CNSR"] = None
+    made = declare(make, {**adam, "ADTTE": known}, parameters={"REM": "Remission"})
+    assert made.line("Subjects") == ("2",)
+    assert made.line("Events") == ("1 (50.0%)",)
+    assert made.line("Censored") == ("1 (50.0%)",)
+    assert "REM: 1 records without CNSR are left out." in made.table.notes
