@@ -153,8 +153,8 @@ def _gist(node: Node) -> list[str]:
         return []
     if node.kind == "raw":
         page = [f"CRF page {values['CRF page']}"] if "CRF page" in values else []
-        event = [f"event {values['event']}" + (f" {values['repeat']}" if "repeat" in values else "")]
-        return [values.get("file", ""), *page, *(event if "event" in values else [])]
+        event = " ".join(values[name] for name in ("event", "repeat") if name in values)
+        return [values.get("file", ""), *page, *([f"event {event}"] if "event" in values else [])]
     if node.kind == "left_out":
         return [one.value for one in node.says if one.name != "left out"]
     if node.kind == "heading":
