@@ -218,7 +218,7 @@ def _sequence(data: Datasets, name: str) -> str:
     return "ASEQ" if data.is_adam(name) and "ASEQ" in data[name] else f"{prefix(name)}SEQ"
 
 
-def _at_source(data: Datasets, rows: pd.DataFrame, domain: str) -> pd.Series:
+def at_source(data: Datasets, rows: pd.DataFrame, domain: str) -> pd.Series:
     """Return the index of each row's source record; -1 where there is none. Without SRCSEQ the subject's first."""
     target = data[domain]
     sequence = _sequence(data, domain)
@@ -265,7 +265,7 @@ def source_row(data: Datasets, name: str) -> Iterator[Found]:
     wrong = pd.Series(False, index=data[name].index)
     for domain, variable, rows in _sources(data, name):
         absent = variable is not None and variable not in data[domain] and not domain.startswith("SUPP")
-        wrong.loc[rows.index] = absent | _at_source(data, rows, domain).eq(-1)
+        wrong.loc[rows.index] = absent | at_source(data, rows, domain).eq(-1)
     yield Found(name, data[name][wrong], "SRCSEQ", "SRCSEQ")
 
 
@@ -282,7 +282,7 @@ def source_date(data: Datasets, name: str) -> Iterator[Found]:
     dates = data.bounds(name, "ADT")["date"]
     for domain, variable, rows in _sources(data, name):
         if variable and variable in data[domain] and variable.endswith(("DTC", "DT")):
-            place = _at_source(data, rows, domain)
+            place = at_source(data, rows, domain)
             found = place[place.ge(0)].astype("int64")
             origin = data.bounds(domain, variable)["date"].take(found.to_numpy()).set_axis(found.index)
             wrong.loc[found.index] = origin.notna() & origin.ne(dates.loc[found.index])

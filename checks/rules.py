@@ -18,6 +18,7 @@ from checks import (  # the rules register themselves
     dose_weight_rules,
     lesion_response_rules,
     lesion_rules,
+    parameter_rules,
     response_quality,
     sdtm_rules,
     supplemental_rules,
@@ -50,6 +51,7 @@ MODULES = (
     adam_rules,
     tte_rules,
     baseline_rules,
+    parameter_rules,
     derived_response_rules,
 )
 #: The first parts of the ids of rules that need no analysis dataset.

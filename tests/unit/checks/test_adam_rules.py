@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from checks import adam_rules, tte_rules
+from checks import adam_rules, parameter_rules, tte_rules
 from checks.registry import RULES
 
 ADSL = "USUBJID | TRTSDT\nS1 | 2023-01-10\nS2 |"
+LB = "USUBJID | LBSEQ | LBSTRESN | LBSTRESU\n"
+ADLB = "USUBJID | PARAMCD | AVAL | SRCDOM | SRCSEQ\n"
 TTE = "USUBJID | PARAMCD | AVAL | AVALU | STARTDT | ADT | CNSR\n"
 
 #: Rule: tables that break it, what is found (dataset, variable, subject, value), tables that do not.
@@ -104,6 +106,20 @@ CASES: dict[str, tuple[dict[str, str], list[str], dict[str, str]]] = {
             "ADSL": "USUBJID | DTHDT | DTHDTF\nS1 | 2023-05-01 | D\nS2 | |",
             "ADAE": "USUBJID | AESTDTC | ASTDT | ASTDTF\nS1 | 2023-05 | 2023-05-01 | D\nS2 | 2023 | 2023-01-01 | M\n"
             "S3 | 2023-05-02T10:00 | 2023-05-02 |\nS4 | | 2023-01-01 | Y\nS5 | 2023-05 | |",
+        },
+    ),
+    "ADAM.PARAM_UNIT": (
+        {
+            "LB": LB + "S1 | 1 | 5 | mmol/L\nS1 | 2 | 6 | mmol/L\nS2 | 1 | 90 | mg/dL\nS3 | 1 | 7 |",
+            "ADLB": ADLB + "S1 | GLUC | 5 | LB | 1\nS1 | GLUC | 6 | LB | 2\nS2 | GLUC | 90 | LB | 1\n"
+            "S3 | GLUC | 7 | LB | 1",
+        },
+        ["ADLB PARAMCD S2 mg/dL"],
+        {
+            # two parameters, one unit each; a value that was converted has not the record's unit
+            "LB": LB + "S1 | 1 | 5 | mmol/L\nS1 | 2 | 6 | U/L\nS2 | 1 | 90 | mg/dL\nS3 | 1 | 7 |",
+            "ADLB": ADLB + "S1 | GLUC | 5 | LB | 1\nS1 | ALT | 6 | LB | 2\nS2 | GLUC | 5 | LB | 1\n"
+            "S3 | GLUC | 7 | LB | 1\nS3 | GLUC | 7 | ADSL |",
         },
     ),
     "ADAM.SOURCE_DATASET": (
@@ -228,7 +244,7 @@ def test_rule_is_silent_on_datasets_without_rows(rule, run_rule):
 
 
 def test_every_adam_rule_has_a_case():
-    modules = {adam_rules.__name__, tte_rules.__name__}
+    modules = {adam_rules.__name__, parameter_rules.__name__, tte_rules.__name__}
     assert {rule.id for rule in RULES.values() if rule.check.__module__ in modules} == set(CASES) | ALONE
 
 
