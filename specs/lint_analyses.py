@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from clinical.conditions import Condition
 from clinical.errors import Problem, did_you_mean
 from specs.model.adam import AdamRules
-from specs.model.analyses import Analyses, CategoriesTable, SurvivalTable, Table, table_reads
+from specs.model.analyses import Analyses, CategoriesTable, EventProfileTable, SurvivalTable, Table, table_reads
 from specs.model.figures import Figure, SwimmerFigure, figure_reads
 from specs.model.study import Study
 from specs.yaml_text import YamlText
@@ -77,8 +77,10 @@ def _lint_types(study: Study, table: Table, where: str) -> Iterator[Problem]:
         numbers = tuple(block.variable for block in table.blocks if block.summary)
     elif isinstance(table, SurvivalTable):
         numbers = ("AVAL", "CNSR")
+    elif isinstance(table, EventProfileTable):
+        numbers = (table.duration, *(one.onset for one in table.columns))
     spec = study.adam.get(table.dataset)
-    for name in numbers:
+    for name in dict.fromkeys(numbers):
         if spec is not None and name in spec.names and spec.variable(name).type != "Num":
             yield Problem(
                 where, f"{table.dataset}.{name} is text and cannot be summed up. Count its categories instead."

@@ -31,6 +31,19 @@ SURVIVAL = """tables:
     parameters: [PFS, OS]
     landmarks: [3, 6]
 """
+PROFILE = """
+tables:
+  CRS:
+    section: Safety
+    title: CRS
+    method: event_profile
+    dataset: ADAE
+    grade: ASTCTGRN
+    duration: ADURN
+    ongoing: {AENDT: {present: false}}
+    columns:
+      - {label: CRS, where: {CQ01NAM: {present: true}}, onset: ASTDY}
+"""
 AGE = """tables:
   AGE:
     section: Subjects
@@ -94,6 +107,8 @@ def test_analyses_are_optional(original):
         (TABLE, "    rows:", "    level: 95\n    rows:", "less than 1"),
         (SURVIVAL, "[PFS, OS]", "[PFS, OSS]", "ADTTE has no parameter 'OSS'. Did you mean 'OS'?"),
         (SURVIVAL, "[3, 6]", "[0, 6]", "greater than 0"),
+        (PROFILE, "duration: ADURN", "duration: ADURU", "ADAE.ADURU is text and cannot be summed up"),
+        (PROFILE, "onset: ASTDY", "onset: AETERM", "ADAE.AETERM is text and cannot be summed up"),
         (AGE, "variable: AGE,", "variable: SEX,", "ADSL.SEX is text and cannot be summed up. Count its categories"),
         (SURVIVAL, "[PFS, OS]", "[]", "is empty; give at least one"),
         (AGE, "summary: true", "summary: true, categories: [1]", "give one of them"),
