@@ -8,7 +8,7 @@ from clinical.conditions import Condition
 from clinical.errors import Problem, did_you_mean
 from specs.model.adam import AdamRules
 from specs.model.analyses import Analyses, CategoriesTable, EventProfileTable, SurvivalTable, Table, table_reads
-from specs.model.figures import Figure, SwimmerFigure, figure_reads
+from specs.model.figures import Figure, KaplanMeierFigure, SpiderFigure, SwimmerFigure, WaterfallFigure, figure_reads
 from specs.model.study import Study
 from specs.yaml_text import YamlText
 
@@ -41,10 +41,20 @@ def _lint_figure(study: Study, figure: Figure, where: str) -> Iterator[Problem]:
     yield from _lint_reads(study, figure_reads(figure), where)
     for rows in figure.rows():
         yield from _lint_parameters(study, rows.dataset, _parameters_asked([rows.where]), where)
+    if isinstance(figure, KaplanMeierFigure | SpiderFigure):
+        yield from _lint_drawn(study, figure.dataset, figure.time, where)
+    if isinstance(figure, WaterfallFigure | SpiderFigure):
+        yield from _lint_drawn(study, figure.dataset, figure.value, where)
     if isinstance(figure, SwimmerFigure):
         for name in (figure.start, *figure.end, *(mark.date for mark in figure.marks)):
             if not name.endswith("DT"):
                 yield Problem(where, f"'{name}' is no date. Name a variable that ends in DT.")
+
+
+def _lint_drawn(study: Study, dataset: str, name: str, where: str) -> Iterator[Problem]:
+    spec = study.adam.get(dataset)
+    if spec is not None and name in spec.names and spec.variable(name).type != "Num":
+        yield Problem(where, f"{dataset}.{name} is text and cannot be drawn. Name a number.")
 
 
 def _lint_reads(study: Study, reads: Mapping[str, Sequence[str]], where: str) -> Iterator[Problem]:

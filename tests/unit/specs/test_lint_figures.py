@@ -73,6 +73,12 @@ def test_sound_figures_load(original, content):
         (CURVES, "kaplan_meier", "kaplan_mayer", "kind 'kaplan_mayer' is not known. Did you mean 'kaplan_meier'?"),
         (CURVES, "    caption: Who lives.\n", "", "key 'caption' is missing. Add it."),
         (CURVES, "    curves:", "    censored: CNSRR\n    curves:", "ADTTE has no variable 'CNSRR'. Did you mean"),
+        (
+            CURVES,
+            "    curves:",
+            "    time: PARAM\n    curves:",
+            "ADTTE.PARAM is text and cannot be drawn. Name a number.",
+        ),
         (SWIMMER, "start: TRTSDT", "start: TRTSDDT", "ADSL has no variable 'TRTSDDT'. Did you mean 'TRTSDT'?"),
         (SWIMMER, "end: LSTALVDT", "end: EOSSTT", "'EOSSTT' is no date. Name a variable that ends in DT."),
         (SWIMMER, "date: ADT}", "date: AADT}", "ADRS has no variable 'AADT'. Did you mean 'ADT'?"),
