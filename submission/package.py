@@ -63,6 +63,24 @@ class RunPaths:
         """Return a dataset's transport file; its name is the dataset's in lower case."""
         return self.transport_folder(standard) / f"{dataset.lower()}.xpt"
 
+    def define(self, standard: Standard) -> Path:
+        """Return a standard's define.xml; define.html and the stylesheet stand beside it."""
+        return self.transport_folder(standard) / "define.xml"
+
+    def reviewers_guide(self, standard: Standard) -> Path:
+        """Return a standard's reviewer's guide: csdrg.pdf or adrg.pdf."""
+        return self.transport_folder(standard) / ("csdrg.pdf" if standard == "sdtm" else "adrg.pdf")
+
+    @property
+    def annotated_crf(self) -> Path:
+        """The annotated CRF."""
+        return self.sdtm / "acrf.pdf"
+
+    @property
+    def drafts(self) -> Path:
+        """The folder of the guides as documents that people finish; it is not part of the package."""
+        return self.root / "guides"
+
     def dataset_json(self, standard: Standard, dataset: str) -> Path:
         """Return a dataset's Dataset-JSON file."""
         return self.root / "datasetjson" / standard / f"{dataset.lower()}.json"

@@ -16,6 +16,7 @@ from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec, VariableSource
 from specs.model.maps import Map, Source
 from specs.model.raw import RawContract
+from specs.model.submission import Submission
 
 
 class Standards(Strict):
@@ -178,6 +179,7 @@ class StudyDesign(Strict):
     dictionaries: dict[str, Dictionary] = {}
     #: The latest date that counts; `--cutoff` overrides it; without both it is the latest date in the data.
     cutoff: str | None = None
+    submission: Submission = Submission()
     #: Variables that every SDTM dataset with subjects has, as STUDYID and USUBJID.
     common: dict[str, VariableSource] = {}
     arms: tuple[Arm, ...] = ()
