@@ -16,6 +16,7 @@ from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.submission import Encoding
 from submission import ibm, sas_values, xpt_text
+from submission.xpt_layout import occurring_twice
 from submission.xpt_text import MOST_BYTES, MOST_LABEL_BYTES, Refused
 
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
@@ -100,7 +101,7 @@ def metadata_problems(spec: DatasetSpec, encoding: Encoding) -> list[str]:
                 f"{spec.name}: {what} is {name} and must be at most 8 upper-case letters, digits and underscores, "
                 "not starting with a digit. Rename it."
             )
-    if twice := sorted({name for name in spec.names if spec.names.count(name) > 1}):
+    if twice := occurring_twice(spec.names):
         problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
     for variable in spec.variables:
         if sas_values.split_format(variable.format) is None:
@@ -123,8 +124,7 @@ def _presence_problems(frame: pd.DataFrame, spec: DatasetSpec) -> list[str]:
     present = [str(column) for column in frame.columns if not is_provenance(str(column))]
     found, specified = set(present), set(spec.names)
     problems = []
-    if len(found) < len(present):
-        twice = sorted({name for name in present if present.count(name) > 1})
+    if twice := occurring_twice(present):
         problems.append(f"{spec.name}: columns occur twice in the data ({listed(twice)}). Rename or drop one of them.")
     if missing := [name for name in spec.names if name not in found]:
         problems.append(

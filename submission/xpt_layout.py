@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +100,7 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     if list(positions) != [0, *accumulate(lengths)][:-1]:
         raise RawDataError(f"{where}: the variables' places in the record do not add up. Export the file again.")
     names = [variable.name for variable in variables]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := occurring_twice(names):
         raise RawDataError(f"{where}: variables occur twice ({listed(twice)}). Export the file again.")
     rows, blank_rows = _count_rows(file, sum(lengths), where, {variable.type for variable in variables})
     return Layout(
@@ -111,6 +112,11 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
         rows=rows,
         blank_rows=blank_rows,
     )
+
+
+def occurring_twice(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, sorted."""
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _require_version_5(head: bytes, where: str) -> None:
