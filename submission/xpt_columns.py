@@ -185,7 +185,7 @@ def number_column(values: pd.Series, variable: VariableSpec, length: int | None)
         raise Refused(f"{beyond} values are 7.24e75 or beyond, more than a transport file holds. Use another unit.")
     if tiny := np.count_nonzero(size[size < ibm.SMALLEST]):
         raise Refused(f"{tiny} values are nearer to zero than 5.4e-79 and would become zero. Use another unit.")
-    if length < ibm.LENGTH and (changed := ibm.count_inexact(ibm.to_ibm(numbers), length)):
+    if length < ibm.LENGTH and (changed := ibm.count_inexact(numbers, length)):
         raise Refused(f"{changed} values lose digits in {length} bytes. Raise the variable's length, up to 8.")
     return NumberColumn(length, numbers)
 

@@ -106,9 +106,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("xpt")
     for name, case in CASES.items():
         spec = spec_of(case.frame)
-        xpt.write(
-            case.frame, spec, made / f"{name}.xpt", created=CREATED, lengths=case.lengths, encoding=case.encoding
-        )
+        xpt.write(case.frame, spec, made / f"{name}.xpt", created=CREATED, lengths=case.lengths, encoding=case.encoding)
         if name != "wide":
             xpt.compare(case.frame, spec, made / f"{name}.xpt", lengths=case.lengths, encoding=case.encoding)
     return made

@@ -185,10 +185,14 @@ def test_categories_of_text_are_text(tmp_path):
     [
         (text("x" * 201, "y" * 205), CHAR, "AE.A: 2 values are longer than 200 bytes (the longest has 205)"),
         (text("é", "x", "受"), CHAR, "AE.A: 2 values hold characters that ASCII does not have"),
-        (text("xx", "x"), ("A", "Char", "L", None, 1), "AE.A: 1 values are longer than the variable's 1 bytes (the lon"),
+        (
+            text("xx", "x"),
+            ("A", "Char", "L", None, 1),
+            "AE.A: 1 values are longer than the variable's 1 bytes (the lon",
+        ),
         (text("x"), ("A", "Char", "L", None, 201), "AE.A: the length is 201, which a text cannot have"),
         ([1.0], ("N", "Num", "L", None, 2), "AE.N: the length is 2, which a number cannot have"),
-        ([8192.0, 8193.0, 0.1], ("N", "Num", "L", None, 3), "AE.N: 1 values lose digits in 3 bytes"),
+        ([8192.0, 8193.0, 0.1], ("N", "Num", "L", None, 3), "AE.N: 2 values lose digits in 3 bytes"),
         (text("a\0b"), CHAR, "AE.A: 1 values hold a NUL character"),
         (pd.Series(["\ud800"], dtype="object"), CHAR, "AE.A: values hold half a character"),
         ([1.0], CHAR, "AE.A: the data hold floating values and the specification says Char"),
