@@ -1,0 +1,2 @@
+def check_define(path, datasets):
+    return None
