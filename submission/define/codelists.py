@@ -52,6 +52,11 @@ class CodelistUses:
         use.decodes.update(decodes or {})
         return codelist_oid(name, numeric=numeric)
 
+    def has_all(self, name: str | None, values: Iterable[str]) -> bool:
+        """Return whether the study has the codelist and all values are terms of it."""
+        source = self._study.codelists.get(name or "")
+        return source is not None and all(value in source.terms for value in values)
+
     def own(self, name: str, title: str, terms: Mapping[str, str | None], *, numeric: bool = False) -> str | None:
         """Return the identifier of a list that the dataset itself makes (its parameters): values with their names."""
         if not terms:

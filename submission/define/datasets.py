@@ -18,7 +18,7 @@ from submission.define.items import item_def, kind_of, method_as_comment, method
 from submission.define.oids import group_oid, item_oid, leaf_id, value_list_oid
 from submission.define.origins import described, origin_of
 from submission.define.parameters import Parameters, parameters_of
-from submission.define.value_level import Level, levels_of, qualifiers_of
+from submission.define.value_level import Level, levels_of, qualifiers_of, result_with_number
 from submission.written import WrittenDataset
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ class _Describer:
 
     def _facts(self, variable: VariableSpec) -> ValueFacts:
         if variable.name not in self._measured:
-            known = self.frame is not None and variable.name in self.frame
-            self._measured[variable.name] = measure(self.frame[variable.name]) if known else ValueFacts()
+            column = self.frame.get(variable.name) if self.frame is not None else None
+            self._measured[variable.name] = measure(column) if column is not None else ValueFacts()
         return self._measured[variable.name]
 
     def _rule(self, variable: VariableSpec) -> Any:
@@ -185,7 +185,7 @@ class _Describer:
             own = {one: known[one].label if one in known else None for one in distinct_texts(self.frame["QNAM"])}
         if own:
             return lists.own(f"{dataset}.{name}", f"{variable.label} of {dataset}", own, numeric=numeric)
-        if not variable.codelist:
+        if not variable.codelist or result_with_number(variable, self.spec):
             return None
         seen = () if self.frame is None or name not in self.frame else distinct_texts(self.frame[name])
         return lists.use(variable.codelist, seen, numeric=numeric, decodes=self.decodes.get(name))

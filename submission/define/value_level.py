@@ -1,4 +1,4 @@
-"""What a variable is where another one has a value: results by test, qualifiers by name, analysis values by parameter."""
+"""What a variable is where another one has a value: results by test, qualifiers by name, values by parameter."""
 
 from __future__ import annotations
 
@@ -56,15 +56,36 @@ def levels_of(
     covered = {value for level in levels for value in level.where.get(code, ())}
     for value, facts in by_code.items():
         if value not in covered:
-            kind = _kind(facts)
-            where = {code: (value,)}
-            rule = parameters.rules.get(value)
+            words = _codelist_of_words(variable, spec, frame.loc[frame[code] == value, variable.name], codelists)
             levels.append(
-                Level(where, names.get(value, variable.label), kind, lists.get(value), variable.origin,
-                      variable.method, variable.name, rule)
-            )  # fmt: skip
+                Level(
+                    where={code: (value,)},
+                    label=names.get(value, variable.label),
+                    kind=_kind(facts),
+                    codelist=lists.get(value) or words,
+                    origin=variable.origin,
+                    method=variable.method,
+                    page=variable.name,
+                    rule=parameters.rules.get(value),
+                )
+            )
     levels.sort(key=lambda level: _rank(level, code, names))
-    return levels if said or lists or _differ(levels) else []
+    return levels if said or any(level.codelist for level in levels) or _differ(levels) else []
+
+
+def result_with_number(variable: VariableSpec, spec: DatasetSpec) -> bool:
+    """Return whether a variable is a result beside which its number stands: its codelist is for words only."""
+    return variable.name.endswith("STRESC") and f"{variable.name[:-1]}N" in spec.names
+
+
+def _codelist_of_words(
+    variable: VariableSpec, spec: DatasetSpec, values: pd.Series, codelists: CodelistUses
+) -> str | None:
+    """Return the codelist of the results of a test whose values are all among its terms, or None."""
+    if variable.codelist is None or not result_with_number(variable, spec):
+        return None
+    seen = distinct_texts(values)
+    return codelists.use(variable.codelist, seen) if codelists.has_all(variable.codelist, seen) else None
 
 
 def _code_variable(variable: VariableSpec, spec: DatasetSpec) -> str | None:

@@ -68,6 +68,7 @@ def write_define(
     displays = describe_results(study, datasets, gathered) if standard == "adam" else None
     version_of_data = _meta_data_version(study, standard, gathered, guides, groups, documents, displays)
     root = _root(study, standard, created, version_of_data).to_xml()
+    assert root is not None
     for name, uri in {**_SPACES, **(_ARM if displays is not None else {})}.items():
         root.set(name, uri)
     ElementTree.indent(root)
@@ -179,11 +180,12 @@ def _methods(study: Study, gathered: Gathered) -> list[odm.MethodDef]:
     from odmlib.arm_1_0 import model as odm
 
     made = []
-    for oid in sorted(gathered.rules):
-        method, rules = study.methods[oid], gathered.rules[oid]
-        formal = [odm.FormalExpression(Context=CONTEXT, _content=rule_text(rules))] if rules else []
-        about = {"OID": oid, "Name": method.name, "Type": method.type, "Description": described(method.text)}
-        made.append(odm.MethodDef(**about, **({"FormalExpression": formal} if formal else {})))
+    for method, rules in sorted(gathered.rules.items()):
+        said = study.methods[method]
+        about: dict[str, Any] = {"Description": described(said.text)}
+        if rules:
+            about["FormalExpression"] = [odm.FormalExpression(Context=CONTEXT, _content=rule_text(rules))]
+        made.append(odm.MethodDef(OID=method, Name=said.name, Type=said.type, **about))
     return made
 
 
