@@ -9,7 +9,7 @@ import pandas as pd
 
 from specs.model.adam import AdamRules
 from specs.model.dataset import DatasetSpec, VariableSpec
-from specs.model.maps import Decode
+from specs.model.maps import Decode, NotCollected
 from specs.model.study import Study
 from specs.standards import load_adamig
 from submission.define.facts import ValueFacts, distinct_texts, measure
@@ -98,6 +98,7 @@ class _Describer:
         self.spec = written.spec
         self._measured: dict[str, ValueFacts] = {}
         self.parameters: Parameters = parameters_of(self.spec, frame)
+        gathered.parameters[self.spec.name] = self.parameters.names
         #: The names that another variable gives to the terms of a code, by the code's variable.
         self.decodes = {
             one.map.variable: study.decodes.get(f"{self.spec.name}.{one.name}", {})
@@ -137,7 +138,7 @@ class _Describer:
 
     def _rule(self, variable: VariableSpec) -> Any:
         """Return what makes a variable: its map, else what the records of the dataset or a flag's rule say."""
-        if variable.map is not None:
+        if variable.map is not None and not isinstance(variable.map, NotCollected):
             return variable.map
         maps = {record.form: record.map[variable.name] for record in self.spec.records if variable.name in record.map}
         if maps:

@@ -19,7 +19,8 @@ class Gathered:
     """The definitions of one define.xml in the order in which they were met.
 
     `pages` are those of the annotated CRF by dataset and variable; `acrf` is the identifier of that file, if there
-    is one. `rules` are the rules under each method, by the name of what they make.
+    is one. `rules` are the rules under each method, by the name of what they make. `parameters` are the names of each
+    dataset's parameters.
     """
 
     codelists: CodelistUses
@@ -30,6 +31,7 @@ class Gathered:
     where_clauses: dict[str, odm.WhereClauseDef] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parameters: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def comment(self, texts: Iterable[str | None], *name: str) -> str | None:
         """Return the identifier of a comment with these sentences, or None where there is none."""

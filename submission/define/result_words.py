@@ -7,7 +7,6 @@ from functools import singledispatch
 from typing import Any
 
 from clinical.conditions import Condition, Test, columns_of
-from clinical.wording import one_of
 from specs.model.analyses import (
     Block,
     CategoriesTable,
@@ -26,9 +25,12 @@ from submission.define.rule_text import plain
 
 @dataclass(frozen=True)
 class Result:
-    """A result: its label, the parameters, what is computed, of which rows and variables, and the rule as data."""
+    """A result: what is computed, of which rows and variables, and the rule as data.
 
-    label: str
+    Without a label it is called as its parameter is.
+    """
+
+    label: str | None
     statistics: str
     variables: tuple[str, ...]
     rule: Any
@@ -56,7 +58,7 @@ def _share(table: ProportionTable, row: ShareRow) -> Result:
         f", with the exact (Clopper-Pearson) {_percent(table.level)} confidence interval" if table.interval else ""
     )
     return Result(
-        label=row.label or f"{row.parameter}: {one_of(row.values)}",
+        label=row.label,
         statistics=f"Number and percentage of subjects with at least one such record{interval}. "
         "The denominator is every subject of the population.",
         variables=("AVALC",) if row.parameter else columns_of(row.where),

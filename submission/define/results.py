@@ -60,7 +60,7 @@ def _result(
         "OID": oid,
         "AnalysisReason": table.reason,
         "AnalysisPurpose": table.purpose,
-        "Description": described(result.label),
+        "Description": described(result.label or _name(table, result, gathered)),
         "AnalysisDatasets": odm.AnalysisDatasets(AnalysisDataset=_datasets(oid, table, result, gathered)),
         "Documentation": odm.Documentation(Description=described(_documentation(table, result, study))),
         "ProgrammingCode": odm.ProgrammingCode(Context=CONTEXT, Code=odm.Code(_content=_code(table_id, result))),
@@ -68,6 +68,12 @@ def _result(
     if result.parameters:
         about["ParameterOID"] = item_oid(table.dataset, "PARAMCD")
     return odm.AnalysisResult(**about)
+
+
+def _name(table: Table, result: Result, gathered: Gathered) -> str:
+    """Return the name of the parameter that a result without a label is about."""
+    code = result.parameters[0]
+    return gathered.parameters.get(table.dataset, {}).get(code, code)
 
 
 def _datasets(oid: str, table: Table, result: Result, gathered: Gathered) -> list[odm.AnalysisDataset]:

@@ -13,27 +13,26 @@ from clinical.conditions import Test
 
 #: The language of formal texts.
 CONTEXT = "cdiscflow YAML"
+_WIDTH = 96
+#: What says which kind of rule it is; the other keys stand as the model has them.
+_FIRST = ("algorithm", "method", "reason")
 _TEST_KEYS = {"any_of": "in", "none_of": "not"}
 
 
 def rule_text(rules: Mapping[str, Any]) -> str:
     """Return rules by name as YAML; the same rule under several names is written once, under all of them."""
-    named: dict[str, list[str]] = {}
+    named: dict[str, tuple[Any, list[str]]] = {}
     for name, rule in rules.items():
-        named.setdefault(_yaml(plain(rule)), []).append(name)
-    parts = []
-    for text, names in named.items():
-        head = ", ".join(names)
-        parts.append(
-            f"{head}:\n{_indented(text)}" if "\n" in text or len(head) + len(text) > 110 else f"{head}: {text}"
-        )
-    return "\n".join(parts)
+        said = plain(rule)
+        named.setdefault(_flow(said), (said, []))[1].append(name)
+    return "\n".join("\n".join(_entry(", ".join(names), rule)) for rule, names in named.values())
 
 
 def plain(value: Any) -> Any:
     """Return a part of a specification as YAML has it, without what is the default."""
     if isinstance(value, BaseModel):
-        return {_key(value, name): plain(one) for name, one in value if not _is_default(value, name, one)}
+        said = {_key(value, name): plain(one) for name, one in value if not _is_default(value, name, one)}
+        return {key: said[key] for key in sorted(said, key=lambda key: key not in _FIRST)}
     if isinstance(value, Test):
         return _test(value)
     if isinstance(value, Mapping):
@@ -46,9 +45,15 @@ def plain(value: Any) -> Any:
 
 
 def _sequence(value: Sequence[Any]) -> Any:
-    if len(value) == 1 and not isinstance(value[0], BaseModel):
-        return plain(value[0])
+    """Return a list; one text or one mapping of tests stands for itself, as YAML may have it."""
+    single = value[0] if len(value) == 1 else None
+    if isinstance(single, str | int | float) or _is_tests(single):
+        return plain(single)
     return [plain(one) for one in value]
+
+
+def _is_tests(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(one, Test) for one in value.values())
 
 
 def _key(model: BaseModel, name: str) -> str:
@@ -69,10 +74,26 @@ def _test(test: Test) -> Any:
     return said["in"] if list(said) == ["in"] else said
 
 
-def _yaml(value: Any) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=None, sort_keys=False, allow_unicode=True, width=100)
+def _entry(key: str, value: Any) -> list[str]:
+    """Return the lines of a key with its value: on one line where that fits."""
+    line = f"{key}: {_flow(value)}"
+    if len(line) <= _WIDTH or not isinstance(value, dict | list):
+        return [line]
+    return [f"{key}:", *(f"  {one}" for one in _block(value))]
+
+
+def _block(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [line for key, one in value.items() for line in _entry(_flow(key), one)]
+    lines = []
+    for one in value:
+        flow = _flow(one)
+        inner = [flow] if len(flow) <= _WIDTH or not isinstance(one, dict | list) else _block(one)
+        lines += [f"{'- ' if not at else '  '}{line}" for at, line in enumerate(inner)]
+    return lines
+
+
+def _flow(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
     return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())

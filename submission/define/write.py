@@ -165,8 +165,7 @@ def _is_occurrence(spec: DatasetSpec) -> bool:
 
 def _guide_of(spec: DatasetSpec, guides: Sequence[odm.Standard]) -> str:
     """Return the identifier of the guide that a dataset follows: the last one, for occurrences, else the first."""
-    oid: str = (guides[-1] if _is_occurrence(spec) else guides[0]).OID
-    return oid
+    return str((guides[-1] if _is_occurrence(spec) else guides[0]).OID)
 
 
 def _package(source: str, oid: str) -> odm.Standard:
