@@ -115,12 +115,26 @@ def _check_values(items: Sequence[Element], dataset: WrittenDataset, defined: _D
         yield from _check_codelist(item, frame, everywhere, dataset.name, defined)
         reference = item.find(f"{DEF}ValueListRef")
         values = defined.value_lists.get(str(reference.get("ValueListOID"))) if reference is not None else None
-        for level in values.iter(f"{ODM}ItemRef") if values is not None else ():
-            found = defined.items.get(str(level.get("ItemOID")))
-            clause = level.find(f"{DEF}WhereClauseRef")
-            where = defined.clauses.get(str(clause.get("WhereClauseOID"))) if clause is not None else None
-            if found is not None and where is not None:
-                yield from _check_codelist(found, frame, _rows(where, frame, defined), dataset.name, defined)
+        if values is not None:
+            yield from _check_levels(str(item.get("Name")), values, frame, dataset.name, defined)
+
+
+def _check_levels(
+    name: str, values: Element, frame: pd.DataFrame, dataset: str, defined: _Defined
+) -> Iterator[pd.DataFrame]:
+    described = pd.Series(False, index=frame.index)
+    for level in values.iter(f"{ODM}ItemRef"):
+        item = defined.items.get(str(level.get("ItemOID")))
+        clause = level.find(f"{DEF}WhereClauseRef")
+        where = defined.clauses.get(str(clause.get("WhereClauseOID"))) if clause is not None else None
+        if item is not None and where is not None:
+            rows = _rows(where, frame, defined)
+            described |= rows
+            yield from _check_codelist(item, frame, rows, dataset, defined)
+    missing = int((frame[name].notna() & ~described).sum())
+    if missing:
+        what = f"{name}: {missing} values are described by none of its conditions. Describe them under 'value_level'."
+        yield report("DEFINE.VALUE_LEVEL", "warning", what, source="rule", dataset=dataset, variable=name)
 
 
 def _check_codelist(

@@ -38,7 +38,7 @@ def describe_dataset(written: WrittenDataset, study: Study, gathered: Gathered, 
     about: dict[str, Any] = {
         "OID": group_oid(spec.name),
         "Name": spec.name,
-        "Repeating": "Yes" if set(spec.keys) - {"STUDYID", "USUBJID"} or not spec.keys else "No",
+        "Repeating": "Yes" if _repeats(spec) else "No",
         "IsReferenceData": "No" if "USUBJID" in spec.names else "Yes",
         "SASDatasetName": spec.name,
         "Purpose": _PURPOSE[written.standard],
@@ -60,6 +60,11 @@ def describe_dataset(written: WrittenDataset, study: Study, gathered: Gathered, 
     if not written.rows:
         about["HasNoData"] = "Yes"
     return odm.ItemGroupDef(**about)
+
+
+def _repeats(spec: DatasetSpec) -> bool:
+    """Return whether a subject may have several records; reference data have no subjects."""
+    return "USUBJID" in spec.names and set(spec.keys) != {"STUDYID", "USUBJID"} & {*spec.names}
 
 
 def _remarks(written: WrittenDataset) -> list[str | None]:

@@ -108,7 +108,7 @@ def _survival(table: SurvivalTable) -> list[Result]:
             label=label,
             statistics=statistics,
             variables=("AVAL", "CNSR", "EVNTDESC"),
-            rule=plain(table) | {"parameters": {code: label}},
+            rule=_rule(table) | {"parameters": {code: label}},
             population=table.population,
             parameters=(code,),
             conditions=_of_parameter(code),
@@ -124,7 +124,7 @@ def _occurrence(table: OccurrenceTable) -> list[Result]:
         f"Number and percentage of subjects with at least one record, and number of records, by "
         f"{' and '.join(table.levels)}{worst}. A subject counts once a row."
     )
-    return [Result(table.title, statistics, table.variables(), plain(table), table.population)]
+    return [Result(table.title, statistics, table.variables(), _rule(table), table.population)]
 
 
 @results_of.register
@@ -156,7 +156,7 @@ def _shift(table: ShiftTable) -> list[Result]:
     codes = tuple(table.parameters)
     chosen: tuple[Condition, ...] = (({"PARAMCD": Test(any_of=codes)},),) if codes else ()
     variables = ("PARAMCD", table.baseline, table.grade)
-    return [Result(table.title, statistics, variables, plain(table), table.population, codes or ("",), chosen)]
+    return [Result(table.title, statistics, variables, _rule(table), table.population, codes or ("",), chosen)]
 
 
 @results_of.register
@@ -168,13 +168,20 @@ def _discordance(table: DiscordanceTable) -> list[Result]:
     )
     either: Condition = (*table.assessed, *table.derived)
     variables = ("AVALC", *table.by, *([table.why] if table.why else []))
-    return [Result(table.title, statistics, variables, plain(table), table.population, ("",), (either,))]
+    return [Result(table.title, statistics, variables, _rule(table), table.population, ("",), (either,))]
 
 
 def _only(table: Table, part: str, one: Any) -> dict[str, Any]:
     """Return a table as data with a single one of its rows, blocks or columns."""
-    rule: dict[str, Any] = plain(table) | {part: [plain(one)]}
-    return rule
+    return _rule(table) | {part: [plain(one)]}
+
+
+def _rule(table: Table) -> dict[str, Any]:
+    """Return what is computed as data, without what is said elsewhere or is for the page only."""
+    said: dict[str, Any] = plain(table)
+    return {
+        key: one for key, one in said.items() if key not in ("section", "title", "notes", "open", "reason", "purpose")
+    }
 
 
 def _of_parameter(code: str | None) -> tuple[Condition, ...]:

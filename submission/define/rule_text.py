@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from clinical.conditions import Test
+from specs.model.adam_maps import Copy
 
 #: The language of formal texts.
 CONTEXT = "cdiscflow YAML"
@@ -30,6 +31,8 @@ def rule_text(rules: Mapping[str, Any]) -> str:
 
 def plain(value: Any) -> Any:
     """Return a part of a specification as YAML has it, without what is the default."""
+    if isinstance(value, Copy):
+        return value.variable
     if isinstance(value, BaseModel):
         said = {_key(value, name): plain(one) for name, one in value if not _is_default(value, name, one)}
         return {key: said[key] for key in sorted(said, key=lambda key: key not in _FIRST)}

@@ -66,7 +66,6 @@ def levels_of(
                     origin=variable.origin,
                     method=variable.method,
                     page=variable.name,
-                    rule=parameters.rules.get(value),
                 )
             )
     levels.sort(key=lambda level: _rank(level, code, names))
