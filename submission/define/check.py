@@ -38,11 +38,11 @@ _ROOTS = (f"{ODM}ItemGroupDef", f"{DEF}Standard")
 _IDS = {f"{DEF}leaf": "ID"}
 
 
-def check_define(path: Path, datasets: Sequence[WrittenDataset]) -> pd.DataFrame:
+def check_define(path: Path, datasets: Sequence[WrittenDataset], *, encoding: str = "utf-8") -> pd.DataFrame:
     """Return everything wrong with a define.xml as findings; none where it is sound.
 
     `datasets` are those that it describes. The files that it cites are looked for beside it, so it is checked once
-    the whole package stands.
+    the whole package stands. `encoding` is that of the transport files.
     """
     from lxml import etree
 
@@ -56,7 +56,7 @@ def check_define(path: Path, datasets: Sequence[WrittenDataset]) -> pd.DataFrame
             *_check_schema(root),
             *_check_references(root),
             *_check_files(root, path.parent),
-            *check_datasets(root, datasets),
+            *check_datasets(root, datasets, encoding),
         ]
     )
 

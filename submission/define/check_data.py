@@ -13,7 +13,7 @@ from clinical.findings import report
 from submission.define.facts import distinct_texts
 from submission.define.namespaces import DEF, ODM
 from submission.written import WrittenDataset
-from submission.xpt_layout import StoredVariable, read_layout
+from submission.xpt_layout import Layout, StoredVariable, read_layout
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -32,7 +32,7 @@ class _Defined:
     clauses: Mapping[str, Element]
 
 
-def check_datasets(root: Element, datasets: Sequence[WrittenDataset]) -> Iterator[pd.DataFrame]:
+def check_datasets(root: Element, datasets: Sequence[WrittenDataset], encoding: str) -> Iterator[pd.DataFrame]:
     """Yield the differences between a define.xml and the datasets that it describes."""
     defined = _Defined(
         {str(one.get("Name")): one for one in root.iter(f"{ODM}ItemGroupDef")},
@@ -49,7 +49,7 @@ def check_datasets(root: Element, datasets: Sequence[WrittenDataset]) -> Iterato
     for dataset in datasets:
         group = defined.groups.get(dataset.name)
         if group is not None:
-            yield from _check_dataset(group, dataset, defined)
+            yield from _check_dataset(group, dataset, defined, encoding)
 
 
 def _by_oid(root: Element, tag: str) -> dict[str, Element]:
@@ -60,7 +60,7 @@ def _error(rule: str, message: str, dataset: str, variable: str = "", value: str
     return report(rule, "error", message, source="rule", dataset=dataset, variable=variable, value=value)
 
 
-def _check_dataset(group: Element, dataset: WrittenDataset, defined: _Defined) -> Iterator[pd.DataFrame]:
+def _check_dataset(group: Element, dataset: WrittenDataset, defined: _Defined, encoding: str) -> Iterator[pd.DataFrame]:
     empty = group.get(f"{DEF}HasNoData") == "Yes"
     if empty == bool(dataset.rows):
         what = "has rows, but is described as empty" if empty else "has no rows, but is not described as empty"
@@ -68,23 +68,21 @@ def _check_dataset(group: Element, dataset: WrittenDataset, defined: _Defined) -
     items = [defined.items.get(str(one.get("ItemOID"))) for one in group.iter(f"{ODM}ItemRef")]
     known = [one for one in items if one is not None]
     for path in dataset.files:
-        yield from _check_layout(group, known, read_layout(path).variables, read_layout(path).label, dataset.name)
+        yield from _check_layout(group, known, read_layout(path, encoding=encoding), dataset.name)
     if dataset.rows:
         yield from _check_values(known, dataset, defined)
 
 
-def _check_layout(
-    group: Element, items: Sequence[Element], stored: Sequence[StoredVariable], label: str, dataset: str
-) -> Iterator[pd.DataFrame]:
-    if _description(group) != label:
+def _check_layout(group: Element, items: Sequence[Element], stored: Layout, dataset: str) -> Iterator[pd.DataFrame]:
+    if _description(group) != stored.label:
         yield _error("DEFINE.LABEL", f"{dataset} has another label in its transport file. Take the file's.", dataset)
-    described, written = [str(one.get("Name")) for one in items], [one.name for one in stored]
+    described, written = [str(one.get("Name")) for one in items], [one.name for one in stored.variables]
     if described != written:
         apart = sorted({*described} ^ {*written})
         what = f"not in both: {listed(apart)}" if apart else "their order differs"
         what = f"{dataset}: the variables are not those of the transport file ({what}). Describe them as written."
         yield _error("DEFINE.VARIABLES", what, dataset)
-    by_name = {one.name: one for one in stored}
+    by_name = {one.name: one for one in stored.variables}
     for item in items:
         variable = by_name.get(str(item.get("Name")))
         if variable is not None:
@@ -122,19 +120,36 @@ def _check_values(items: Sequence[Element], dataset: WrittenDataset, defined: _D
 def _check_levels(
     name: str, values: Element, frame: pd.DataFrame, dataset: str, defined: _Defined
 ) -> Iterator[pd.DataFrame]:
-    described = pd.Series(False, index=frame.index)
+    """Yield what is wrong with a variable's values by condition; each distinct combination is looked at once."""
+    levels = list(_levels(values, defined))
+    asked = dict.fromkeys(one for _, clause in levels for one in _asked(clause, defined) if one in frame)
+    distinct = frame[list(dict.fromkeys([*asked, name]))].drop_duplicates()
+    described = pd.Series(False, index=distinct.index)
+    for item, clause in levels:
+        rows = _rows(clause, distinct, defined)
+        described |= rows
+        yield from _check_codelist(item, distinct, rows, dataset, defined)
+    missing = int((distinct[name].notna() & ~described).sum())
+    if missing:
+        what = f"{name}: {missing} distinct values are described by none of its conditions. Describe them."
+        yield report("DEFINE.VALUE_LEVEL", "warning", what, source="rule", dataset=dataset, variable=name)
+
+
+def _levels(values: Element, defined: _Defined) -> Iterator[tuple[Element, Element]]:
+    """Yield what a variable is under each condition, with the condition."""
     for level in values.iter(f"{ODM}ItemRef"):
         item = defined.items.get(str(level.get("ItemOID")))
-        clause = level.find(f"{DEF}WhereClauseRef")
-        where = defined.clauses.get(str(clause.get("WhereClauseOID"))) if clause is not None else None
-        if item is not None and where is not None:
-            rows = _rows(where, frame, defined)
-            described |= rows
-            yield from _check_codelist(item, frame, rows, dataset, defined)
-    missing = int((frame[name].notna() & ~described).sum())
-    if missing:
-        what = f"{name}: {missing} values are described by none of its conditions. Describe them under 'value_level'."
-        yield report("DEFINE.VALUE_LEVEL", "warning", what, source="rule", dataset=dataset, variable=name)
+        reference = level.find(f"{DEF}WhereClauseRef")
+        clause = defined.clauses.get(str(reference.get("WhereClauseOID"))) if reference is not None else None
+        if item is not None and clause is not None:
+            yield item, clause
+
+
+def _asked(clause: Element, defined: _Defined) -> Iterator[str]:
+    """Yield the variables that a condition asks for."""
+    for check in clause.iter(f"{ODM}RangeCheck"):
+        item = defined.items.get(str(check.get(f"{DEF}ItemOID")))
+        yield str(item.get("Name")) if item is not None else ""
 
 
 def _check_codelist(
@@ -158,9 +173,7 @@ def _check_codelist(
 def _rows(clause: Element, frame: pd.DataFrame, defined: _Defined) -> pd.Series:
     """Return which rows a clause of value-level metadata holds for: variables that have one of several values."""
     holds = pd.Series(True, index=frame.index)
-    for check in clause.iter(f"{ODM}RangeCheck"):
-        item = defined.items.get(str(check.get(f"{DEF}ItemOID")))
-        name = str(item.get("Name")) if item is not None else ""
+    for check, name in zip(clause.iter(f"{ODM}RangeCheck"), _asked(clause, defined)):
         values = [one.text or "" for one in check.iter(f"{ODM}CheckValue")]
         holds &= frame[name].isin(values) if name in frame else False
     return holds

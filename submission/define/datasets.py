@@ -12,7 +12,7 @@ from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Decode, NotCollected
 from specs.model.study import Study
 from specs.standards import load_adamig
-from submission.define.facts import ValueFacts, distinct_texts, measure
+from submission.define.facts import ValueFacts, distinct_texts, is_iso, measure
 from submission.define.gathered import Gathered
 from submission.define.items import item_def, kind_of, method_as_comment, method_of, no_data, origins_of
 from submission.define.oids import group_oid, item_oid, leaf_id, value_list_oid
@@ -138,7 +138,9 @@ class _Describer:
     def _facts(self, variable: VariableSpec) -> ValueFacts:
         if variable.name not in self._measured:
             column = self.frame.get(variable.name) if self.frame is not None else None
-            self._measured[variable.name] = measure(column) if column is not None else ValueFacts()
+            self._measured[variable.name] = (
+                measure(column, iso=is_iso(variable.name)) if column is not None else ValueFacts()
+            )
         return self._measured[variable.name]
 
     def _rule(self, variable: VariableSpec) -> Any:

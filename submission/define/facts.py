@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,17 +13,17 @@ from clinical.numbers import number_text
 
 #: A date of this and the next centuries as days since 1960.
 _DATE_DIGITS = 5
-_NUMBER = re.compile(r"-?(\d+)(?:\.(\d+))?")
+_NUMBER = r"-?\d+(\.\d+)?"
 _DATE = r"\d{4}-\d\d-\d\d"
 #: Forms of ISO 8601, the first that all values have being the type; what is left has missing parts (`2020---12`).
 _FORMS = (
-    ("date", re.compile(_DATE)),
-    ("partialDate", re.compile(rf"\d{{4}}(-\d\d)?|{_DATE}")),
-    ("datetime", re.compile(rf"{_DATE}T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")),
-    ("partialDatetime", re.compile(rf"\d{{4}}(-\d\d)?|{_DATE}(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?)?")),
-    ("durationDatetime", re.compile(r"[+-]?P[0-9YMWDTHS.,]+")),
-    ("intervalDatetime", re.compile(r"[^/]+/[^/]+")),
-    ("incompleteDatetime", re.compile(r"[0-9T:.+Z-]+")),
+    ("date", _DATE),
+    ("partialDate", rf"\d{{4}}(-\d\d)?|{_DATE}"),
+    ("datetime", rf"{_DATE}T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"),
+    ("partialDatetime", rf"\d{{4}}(-\d\d)?|{_DATE}(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?)?"),
+    ("durationDatetime", r"[+-]?P[0-9YMWDTHS.,]+"),
+    ("intervalDatetime", r"[^/]+/[^/]+"),
+    ("incompleteDatetime", r"[0-9T:.+Z-]+"),
 )
 #: Variables whose values are ISO 8601: dates, durations, planned times, intervals.
 _ISO_NAME = re.compile(r"[A-Z0-9]*(DTC|DUR|ELTM|EVLINT|STINT|ENINT)")
@@ -54,8 +53,8 @@ class ValueFacts:
         return "float", self.digits + self.decimals, self.decimals
 
 
-def measure(values: pd.Series, encoding: str = "utf-8") -> ValueFacts:
-    """Return what values are like; each distinct one is looked at once."""
+def measure(values: pd.Series, *, iso: bool = False, encoding: str = "utf-8") -> ValueFacts:
+    """Return what values are like; each distinct one is looked at once. `iso` asks for the ISO 8601 type."""
     present = values.dropna()
     if present.empty:
         return ValueFacts()
@@ -63,19 +62,18 @@ def measure(values: pd.Series, encoding: str = "utf-8") -> ValueFacts:
         return ValueFacts(filled=True, length=8, digits=_DATE_DIGITS, decimals=0)
     distinct = pd.Series(present.unique())
     if pd.api.types.is_numeric_dtype(distinct):
-        texts = [_plain(text) for text in number_text(distinct.astype("float64")).tolist()]
-        return ValueFacts(True, 8, *_digits(texts))
-    texts = distinct.astype("str").tolist()
-    return ValueFacts(True, max(len(text.encode(encoding)) for text in texts), *_digits(texts), _iso(texts))
+        return ValueFacts(True, 8, *_digits(_number_texts(distinct)))
+    texts = distinct.astype("str")
+    return ValueFacts(True, _longest(texts, encoding), *_digits(texts), _iso(texts) if iso else None)
 
 
-def measure_by(frame: pd.DataFrame, code: str, variable: str) -> dict[str, ValueFacts]:
-    """Return what a variable's values are like for each value of another one, in the order of these.
+def values_by(frame: pd.DataFrame, code: str, variable: str) -> dict[str, pd.Series]:
+    """Return the distinct values that a variable has for each value of another one, sorted by these.
 
     Values of `code` without a value of the variable are left out.
     """
     pairs = frame[[code, variable]].dropna().drop_duplicates()
-    return {str(key): measure(group) for key, group in pairs.groupby(code, sort=True)[variable]}
+    return {str(key): group for key, group in pairs.groupby(code, sort=True)[variable]}
 
 
 def is_iso(name: str) -> bool:
@@ -96,21 +94,27 @@ def distinct_texts(values: pd.Series) -> tuple[str, ...]:
     return tuple(sorted(str(one) for one in present.unique()))
 
 
-def _digits(texts: Iterable[str]) -> tuple[int | None, int | None]:
-    found = [_NUMBER.fullmatch(text) for text in texts]
-    if any(one is None for one in found):
+def _number_texts(numbers: pd.Series) -> pd.Series:
+    """Return numbers as text without exponents."""
+    texts = number_text(numbers.astype("float64"))
+    short = texts.str.contains("e", regex=False)
+    if short.any():
+        texts = texts.mask(short, pd.Series([format(Decimal(one), "f") for one in texts[short]], texts.index[short]))
+    return texts
+
+
+def _longest(texts: pd.Series, encoding: str) -> int:
+    lengths: pd.Series = texts.str.encode(encoding).map(len)
+    return int(lengths.max())
+
+
+def _digits(texts: pd.Series) -> tuple[int | None, int | None]:
+    if not texts.str.fullmatch(_NUMBER).all():
         return None, None
-    matched = [one for one in found if one is not None]
-    return max(len(one[1]) for one in matched), max(len(one[2] or "") for one in matched)
+    whole = texts.str.replace(r"^-|\..*$", "", regex=True).str.len().max()
+    decimals = texts.str.replace(r"^-?\d+\.?", "", regex=True).str.len().max()
+    return int(whole), int(decimals)
 
 
-def _plain(text: str) -> str:
-    """Return a number without an exponent."""
-    return format(Decimal(text), "f") if "e" in text or "inf" in text else text
-
-
-def _iso(texts: list[str]) -> str | None:
-    for name, form in _FORMS:
-        if all(form.fullmatch(text) for text in texts):
-            return name
-    return None
+def _iso(texts: pd.Series) -> str | None:
+    return next((name for name, form in _FORMS if texts.str.fullmatch(form).all()), None)

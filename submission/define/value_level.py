@@ -12,7 +12,7 @@ from specs.long_text import continuation_name
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
 from specs.model.study import Study
 from submission.define.codelists import CodelistUses
-from submission.define.facts import ValueFacts, distinct_texts, measure, measure_by
+from submission.define.facts import ValueFacts, distinct_texts, measure, values_by
 from submission.define.items import Kind
 from submission.define.parameters import Parameters, value_codelists
 
@@ -48,20 +48,20 @@ def levels_of(
     code = _code_variable(variable, spec)
     said = [level for level in spec.value_level if level.variable == variable.name]
     if code is None or variable.name not in frame or code not in frame:
-        return list(_said_levels(said, variable, frame, codelists, {}))
-    by_code = measure_by(frame, code, variable.name)
+        return list(_said_levels(said, variable, frame, study, codelists, {}))
+    by_code = values_by(frame, code, variable.name)
     names = parameters.names or study.decodes.get(f"{spec.name}.{_name_of(code)}", {})
     lists = value_codelists(spec, study, codelists, variable.name)
-    levels = list(_said_levels(said, variable, frame, codelists, names, lists, parameters.rules))
+    levels = list(_said_levels(said, variable, frame, study, codelists, names, lists, parameters.rules))
     covered = {value for level in levels for value in level.where.get(code, ())}
-    for value, facts in by_code.items():
+    for value, values in by_code.items():
         if value not in covered:
-            words = _codelist_of_words(variable, spec, frame.loc[frame[code] == value, variable.name], codelists)
+            words = _codelist_of_words(variable, spec, values, codelists)
             levels.append(
                 Level(
                     where={code: (value,)},
                     label=names.get(value, variable.label),
-                    kind=_kind(facts),
+                    kind=_kind(measure(values, encoding=encoding_of(study))),
                     codelist=lists.get(value) or words,
                     origin=variable.origin,
                     method=variable.method,
@@ -70,6 +70,12 @@ def levels_of(
             )
     levels.sort(key=lambda level: _rank(level, code, names))
     return levels if said or any(level.codelist for level in levels) or _differ(levels) else []
+
+
+def encoding_of(study: Study) -> str:
+    """Return the encoding in which the bytes of text are counted; ASCII text has as many in UTF-8."""
+    encoding = study.design.submission.text_encoding
+    return "utf-8" if encoding == "ascii" else encoding
 
 
 def result_with_number(variable: VariableSpec, spec: DatasetSpec) -> bool:
@@ -100,7 +106,7 @@ def _name_of(code: str) -> str:
 
 
 def _said_levels(
-    said: list[ValueLevelSource], variable: VariableSpec, frame: pd.DataFrame, codelists: CodelistUses,
+    said: list[ValueLevelSource], variable: VariableSpec, frame: pd.DataFrame, study: Study, codelists: CodelistUses,
     names: Mapping[str, str], lists: Mapping[str, str] | None = None, rules: Mapping[str, Any] | None = None,
 ) -> Iterator[Level]:  # fmt: skip
     """Yield what the specification says by value, where the data have such rows."""
@@ -114,7 +120,7 @@ def _said_levels(
         yield Level(
             where=level.where,
             label=level.label or (names.get(codes[0], variable.label) if len(codes) == 1 else variable.label),
-            kind=_said_kind(level, measure(values)),
+            kind=_said_kind(level, measure(values, encoding=encoding_of(study))),
             codelist=codelist or (lists or {}).get(codes[0]),
             origin=level.origin or variable.origin,
             method=level.method or variable.method,
@@ -149,15 +155,14 @@ def _rank(level: Level, code: str, names: Mapping[str, str]) -> tuple[int, str]:
 def _qualifiers(spec: DatasetSpec, frame: pd.DataFrame, study: Study, codelists: CodelistUses) -> Iterator[Level]:
     """Yield what each supplemental qualifier is, by QNAM, in the order of the specification."""
     known = qualifiers_of(spec, study)
-    by_name = measure_by(frame, "QNAM", "QVAL")
+    by_name = values_by(frame, "QNAM", "QVAL")
     order = list(known)
     for name in sorted(by_name, key=lambda one: (order.index(one) if one in known else len(order), one)):
         qualifier = known.get(name) or _continued(name, known)
         if qualifier is None:
             continue
-        facts = by_name[name]
-        seen = distinct_texts(frame.loc[frame["QNAM"] == name, "QVAL"])
-        codelist = codelists.use(qualifier.codelist, seen) if qualifier.codelist else None
+        facts = measure(by_name[name], encoding=encoding_of(study))
+        codelist = codelists.use(qualifier.codelist, distinct_texts(by_name[name])) if qualifier.codelist else None
         kind = Kind("text", facts.length) if codelist or qualifier.type == "Char" else _kind(facts)
         where = {"QNAM": (name,)}
         yield Level(where, qualifier.label, kind, codelist, qualifier.origin, qualifier.method, name, qualifier.map)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from submission.define.facts import ValueFacts, distinct_texts, measure, measure_by
+from submission.define.facts import ValueFacts, distinct_texts, measure, values_by
 
 
 def text(*values):
@@ -61,13 +61,13 @@ def test_text_is_as_long_as_its_bytes_and_a_number_only_where_all_values_are():
     ],
 )
 def test_the_narrowest_iso_8601_type_that_holds_all_values(values, expected):
-    assert measure(text(*values)).iso == expected
+    assert measure(text(*values), iso=True).iso == expected
 
 
 def test_values_are_measured_by_test():
     frame = pd.DataFrame({"CODE": text("B", "A", "B", "C"), "RESULT": text("1", "x", "2.5", None)})
-    found = measure_by(frame, "CODE", "RESULT")
-    assert {code: facts.number_type for code, facts in found.items()} == {"A": None, "B": ("float", 2, 1)}
+    found = values_by(frame, "CODE", "RESULT")
+    assert {code: measure(values).number_type for code, values in found.items()} == {"A": None, "B": ("float", 2, 1)}
 
 
 def test_distinct_values_are_sorted_and_numbers_are_short():
