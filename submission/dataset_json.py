@@ -8,13 +8,11 @@ Reference: CDISC Dataset-JSON Specification 1.1 (2024-12-05), and its representa
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +25,7 @@ from specs.model.study import Study
 from submission.dataset_json_values import Column, as_json, describe_column
 from submission.manifest import describe_software
 from submission.package import Standard
+from submission.whole_file import whole_file
 from submission.written import WrittenDataset
 
 VERSION = "1.1.0"
@@ -53,7 +52,8 @@ def write_dataset_json(dataset: WrittenDataset, path: Path, *, study: Study, cre
     lines = path.with_suffix(".ndjson")
     try:
         with ExitStack() as stack:
-            whole, by_line = (stack.enter_context(_Replaced(place)) for place in (path, lines))
+            places = [stack.enter_context(whole_file(place)) for place in (path, lines)]
+            whole, by_line = (stack.enter_context(place.open("wb")) for place in places)
             by_line.write(head.encode() + b"\n")
             whole.write(head[:-1].encode() + b', "rows": [\n')
             separator = b""
@@ -136,26 +136,3 @@ def _bytes_of(texts: pa.StringArray) -> bytes:
     ends = np.frombuffer(offsets, dtype="int32", count=len(texts) + 1, offset=4 * texts.offset)
     stored: bytes = characters.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
     return stored
-
-
-class _Replaced:
-    """A file that appears under its name when it is whole."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> BinaryIO:
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".partial", dir=self._path.parent)
-        self._temporary, self._file = Path(name), os.fdopen(handle, "wb")
-        return self._file
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        try:
-            if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            self._file.close()
-            if kind is None:
-                self._temporary.replace(self._path)
-        finally:
-            self._temporary.unlink(missing_ok=True)
