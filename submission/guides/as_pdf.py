@@ -1,0 +1,279 @@
+"""A guide set as PDF: bookmarks, contents with page numbers, links, and tables that go on over pages.
+
+Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in STSong-Light, which a reader of
+PDF brings along and which is not embedded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from submission import pdf
+from submission.guides.content import (
+    Block,
+    Bullets,
+    Column,
+    Guide,
+    Link,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+    ToComplete,
+    numbered,
+)
+from submission.guides.wording import day
+
+_CHINESE = "STSong-Light"
+_IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]+")
+_INK, _LINE, _SHADE, _LINK = "#1d2733", "#9aa7b5", "#e9eef4", "#1b4f8a"
+_ATTENTION, _ATTENTION_SHADE = "#c77700", "#fff6e0"
+#: Points that have to be left on a page for a heading of each level to stand there with something below it.
+_ROOM = (190, 120, 95)
+
+
+def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: str) -> None:
+    """Write a guide as PDF.
+
+    Args:
+        page: width and height of the paper in points.
+        author: the author in the file's metadata.
+    """
+    pdf.register_fonts()
+    if _IDEOGRAPHS.search(repr(guide)):
+        _register_chinese()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _document(guide, path, page, author).multiBuild(list(_Setter(guide, page[0] - 2 * _MARGIN).story()))
+
+
+_MARGIN = 62.0
+
+
+def _register_chinese() -> None:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    pdfmetrics.registerFont(UnicodeCIDFont(_CHINESE))
+
+
+def markup(words: Text | str, anchors: frozenset[str] = frozenset()) -> str:
+    """Return a text as reportlab's markup; links to sections that are not there are plain words."""
+    parts = (words,) if isinstance(words, str) else words
+    return "".join(_part(part, anchors) for part in parts).replace("\n", "<br/>")
+
+
+def _part(part: str | Link, anchors: frozenset[str]) -> str:
+    words = escape(part.words if isinstance(part, Link) else part)
+    words = _IDEOGRAPHS.sub(lambda found: f'<font name="{_CHINESE}">{found[0]}</font>', words)
+    if isinstance(part, Link) and part.anchor in anchors:
+        return f'<a href="#{part.anchor}" color="{_LINK}">{words}</a>'
+    return words
+
+
+def _document(guide: Guide, path: Path, page: tuple[float, float], author: str) -> Any:
+    """Return reportlab's document with head, foot, bookmarks and contents."""
+    from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageTemplate
+    from reportlab.platypus import Paragraph as Set
+
+    style = _styles()["running"]
+    width, height = page
+    inner = width - 2 * _MARGIN
+
+    class Document(BaseDocTemplate):  # type: ignore[misc]
+        total = 0
+
+        def beforeDocument(self) -> None:
+            self.canv.setDateFormatter(lambda *_: pdf.pdf_date(guide.created))
+
+        def afterFlowable(self, flowable: Any) -> None:
+            bookmark = getattr(flowable, "bookmark", None)
+            if bookmark is None:
+                return
+            anchor, level, title, shown = bookmark
+            self.canv.bookmarkHorizontal(anchor, 0, self.frame._y + flowable.height + 6)
+            self.canv.addOutlineEntry(title, anchor, level, closed=level > 0)
+            self.notify("TOCEntry", (level, shown, self.page, anchor))
+
+        def _endBuild(self) -> None:
+            self.total = self.page
+            super()._endBuild()
+
+    def running(canvas: Any, document: Any) -> None:
+        canvas.saveState()
+        canvas.setStrokeColor(_LINE)
+        canvas.setLineWidth(0.5)
+        canvas.line(_MARGIN, height - 46, width - _MARGIN, height - 46)
+        canvas.line(_MARGIN, 46, width - _MARGIN, 46)
+        left, right = f"Study {guide.study}", guide.short
+        _line(canvas, Set, style, (left, right), inner, height - 42)
+        total = document.total or document.page
+        _line(canvas, Set, style, (day(guide.created), f"Page {document.page} of {total}"), inner, 32)
+        canvas.restoreState()
+
+    frame = Frame(_MARGIN, 54, inner, height - 108, leftPadding=0, rightPadding=0, topPadding=4, bottomPadding=0)
+    cover = Frame(_MARGIN, 54, inner, height - 108, leftPadding=0, rightPadding=0, id="cover")
+    document = Document(
+        str(path), pagesize=page, invariant=1, lang="en-GB", displayDocTitle=1,
+        title=f"{guide.title}, {guide.study}", author=author, subject=guide.study_title, creator="cdiscflow",
+    )  # fmt: skip
+    document.addPageTemplates([PageTemplate("cover", [cover]), PageTemplate("text", [frame], onPage=running)])
+    document.firstTemplate = NextPageTemplate("text")
+    return document
+
+
+def _line(canvas: Any, paragraph: Callable[..., Any], style: Any, words: tuple[str, str], width: float, y: float) -> None:
+    """Draw two texts on one line, one at each margin."""
+    from reportlab.lib.enums import TA_RIGHT
+
+    for one, alignment in zip(words, (style.alignment, TA_RIGHT), strict=True):
+        placed = paragraph(markup(one), style.clone("placed", alignment=alignment))
+        placed.wrapOn(canvas, width, 20)
+        placed.drawOn(canvas, _MARGIN, y)
+
+
+def _styles() -> dict[str, Any]:
+    from reportlab.lib.colors import HexColor
+    from reportlab.lib.enums import TA_RIGHT
+    from reportlab.lib.styles import ParagraphStyle
+
+    ink = HexColor(_INK)
+    body = ParagraphStyle("body", fontName=pdf.FAMILY, fontSize=9, leading=13, textColor=ink, spaceAfter=6)
+    cell = body.clone("cell", fontSize=7.6, leading=10, spaceAfter=0)
+    styles = {
+        "body": body,
+        "bullet": body.clone("bullet", leftIndent=14, bulletIndent=4, spaceAfter=3),
+        "cell": cell,
+        "number": cell.clone("number", alignment=TA_RIGHT),
+        "code": cell.clone("code", fontName=pdf.MONO, fontSize=6.6, leading=9),
+        "head": cell.clone("head", fontName=pdf.BOLD),
+        "headnumber": cell.clone("headnumber", fontName=pdf.BOLD, alignment=TA_RIGHT),
+        "caption": body.clone("caption", fontName=pdf.BOLD, fontSize=8, leading=11, spaceBefore=4, spaceAfter=4),
+        "running": body.clone("running", fontSize=7.5, leading=9, spaceAfter=0),
+        "title": body.clone("title", fontName=pdf.BOLD, fontSize=22, leading=28, spaceBefore=150, spaceAfter=16),
+        "subtitle": body.clone("subtitle", fontSize=12, leading=17, spaceAfter=34),
+        "contents": body.clone("contents", fontName=pdf.BOLD, fontSize=14, leading=18, spaceAfter=10),
+    }
+    for level, (size, before) in enumerate(((14, 16), (11, 12), (9.5, 9))):
+        styles[f"h{level}"] = body.clone(
+            f"h{level}", fontName=pdf.BOLD, fontSize=size, leading=size * 1.3, spaceBefore=before, spaceAfter=5
+        )
+        styles[f"toc{level}"] = body.clone(
+            f"toc{level}", fontName=pdf.BOLD if level == 0 else pdf.FAMILY, fontSize=9 - 0.5 * (level > 1), leading=13,
+            leftIndent=16 * level, spaceBefore=5 if level == 0 else 0, spaceAfter=0, rightIndent=20,
+        )  # fmt: skip
+    return styles
+
+
+class _Setter:
+    """Turns the blocks of a guide into reportlab's flowables."""
+
+    def __init__(self, guide: Guide, width: float) -> None:
+        self.guide = guide
+        self.width = width
+        self.styles = _styles()
+        self.anchors = frozenset(section.anchor for _, section in numbered(guide.sections))
+        self.tables = 0
+
+    def story(self) -> Iterator[Any]:
+        """Yield the whole document: cover, contents, sections."""
+        from reportlab.platypus import PageBreak
+        from reportlab.platypus.tableofcontents import TableOfContents
+
+        yield self._set(self.guide.title, "title")
+        yield self._set(self.guide.study_title, "subtitle")
+        yield self._grid([[self._set(label, "head"), self._set(said, "cell")] for label, said in self.guide.cover], (30, 70))
+        yield PageBreak()
+        yield self._set("Contents", "contents")
+        yield TableOfContents(levelStyles=[self.styles[f"toc{level}"] for level in range(3)], dotsMinLevel=0)
+        yield PageBreak()
+        for number, section in numbered(self.guide.sections):
+            yield from self._section(number, section)
+
+    def _section(self, number: str, section: Section) -> Iterator[Any]:
+        from reportlab.platypus import CondPageBreak
+
+        level = min(number.count("."), 2)
+        yield CondPageBreak(_ROOM[level])
+        title = f"{number} {section.title}"
+        heading = self._set(title, f"h{level}")
+        heading.bookmark = (section.anchor, level, title, markup(title))
+        yield heading
+        for block in section.blocks:
+            yield from self._block(block)
+
+    def _block(self, block: Block) -> Iterator[Any]:
+        from reportlab.platypus import CondPageBreak, Spacer
+
+        if isinstance(block, Paragraph):
+            yield self._set(block.text, "body")
+        elif isinstance(block, Bullets):
+            for item in block.items:
+                yield self._set(item, "bullet", bullet="•")
+            yield Spacer(1, 3)
+        elif isinstance(block, ToComplete):
+            yield self._to_complete(block)
+            yield Spacer(1, 8)
+        else:
+            self.tables += 1
+            yield CondPageBreak(85)
+            yield self._set(f"Table {self.tables}. {block.caption}", "caption")
+            yield self._table(block)
+            yield Spacer(1, 10)
+
+    def _set(self, words: Text | str, style: str, bullet: str | None = None) -> Any:
+        from reportlab.platypus import Paragraph as Set
+
+        marked, chosen = markup(words, self.anchors), self.styles[style]
+        if _IDEOGRAPHS.search(marked):
+            chosen = chosen.clone(f"{style}-cjk", wordWrap="CJK")
+        return Set(marked, chosen, bulletText=bullet)
+
+    def _table(self, block: Table) -> Any:
+        heads = [self._set(column.head, "headnumber" if column.kind == "number" else "head") for column in block.columns]
+        rows = [
+            [self._set(cell, _cell_style(column)) for column, cell in zip(block.columns, row, strict=True)]
+            for row in block.rows
+        ]
+        return self._grid([heads, *rows], tuple(column.width for column in block.columns), headed=True)
+
+    def _grid(self, rows: list[list[Any]], shares: tuple[float, ...], headed: bool = False) -> Any:
+        from reportlab.lib.colors import HexColor
+        from reportlab.platypus import LongTable
+
+        widths = [self.width * share / sum(shares) for share in shares]
+        style = [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, HexColor(_LINE)),
+            ("LEFTPADDING", (0, 0), (-1, -1), 4),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+        ]
+        if headed:
+            style.append(("BACKGROUND", (0, 0), (-1, 0), HexColor(_SHADE)))
+            style.append(("LINEABOVE", (0, 0), (-1, 0), 0.8, HexColor(_INK)))
+        return LongTable(rows, colWidths=widths, repeatRows=int(headed), style=style, splitInRow=1, hAlign="LEFT")
+
+    def _to_complete(self, block: ToComplete) -> Any:
+        from reportlab.lib.colors import HexColor
+        from reportlab.platypus import Table as Grid
+
+        marked = f'<font name="{pdf.BOLD}" color="{_ATTENTION}">To be completed.</font> {markup(block.text)}'
+        from reportlab.platypus import Paragraph as Set
+
+        style = [
+            ("BACKGROUND", (0, 0), (-1, -1), HexColor(_ATTENTION_SHADE)),
+            ("LINEBEFORE", (0, 0), (0, -1), 2.5, HexColor(_ATTENTION)),
+            ("LEFTPADDING", (0, 0), (-1, -1), 8),
+            ("TOPPADDING", (0, 0), (-1, -1), 4),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+        ]
+        return Grid([[Set(marked, self.styles["body"].clone("attention", spaceAfter=0))]], colWidths=[self.width], style=style)
+
+
+def _cell_style(column: Column) -> str:
+    return {"number": "number", "code": "code"}.get(column.kind, "cell")
