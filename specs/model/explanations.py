@@ -33,7 +33,7 @@ DecisionText = Annotated[str, AfterValidator(_decision)]
 
 
 class FindingExplanation(Strict):
-    """Why findings of a rule are there and stay; `dataset` and `variable` narrow it down, and the narrowest is printed."""
+    """Why findings of a rule stay; `dataset` and `variable` narrow it down, and the narrowest one is printed."""
 
     rule: str
     explanation: Sentence

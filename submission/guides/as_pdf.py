@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -32,8 +33,10 @@ _CHINESE = "STSong-Light"
 _IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]+")
 _INK, _LINE, _SHADE, _LINK = "#1d2733", "#9aa7b5", "#e9eef4", "#1b4f8a"
 _ATTENTION, _ATTENTION_SHADE = "#c77700", "#fff6e0"
-#: Points that have to be left on a page for a heading of each level to stand there with something below it.
-_ROOM = (190, 120, 95)
+#: Rows up to which a table, its caption and the sentence before it stay on one page.
+_FEW = 9
+#: Points: more than any page has, and what a table may take to be kept whole.
+_TALL, _HALF_PAGE = 100_000, 330
 
 
 def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: str) -> None:
@@ -43,11 +46,21 @@ def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: st
         page: width and height of the paper in points.
         author: the author in the file's metadata.
     """
+    from reportlab.platypus.doctemplate import LayoutError
+
     pdf.register_fonts()
     if _IDEOGRAPHS.search(repr(guide)):
         _register_chinese()
     path.parent.mkdir(parents=True, exist_ok=True)
-    _document(guide, path, page, author).multiBuild(list(_Setter(guide, page[0] - 2 * _MARGIN).story()))
+    try:
+        _build(guide, path, page, author, split_rows=False)
+    except LayoutError:  # a row is taller than a page
+        _build(guide, path, page, author, split_rows=True)
+
+
+def _build(guide: Guide, path: Path, page: tuple[float, float], author: str, *, split_rows: bool) -> None:
+    story = _Setter(guide, page[0] - 2 * _MARGIN, split_rows).story()
+    _document(guide, path, page, author).multiBuild(list(story))
 
 
 _MARGIN = 62.0
@@ -76,7 +89,7 @@ def _part(part: str | Link, anchors: frozenset[str]) -> str:
 
 def _document(guide: Guide, path: Path, page: tuple[float, float], author: str) -> Any:
     """Return reportlab's document with head, foot, bookmarks and contents."""
-    from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageTemplate
+    from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
     from reportlab.platypus import Paragraph as Set
 
     style = _styles()["running"]
@@ -121,11 +134,12 @@ def _document(guide: Guide, path: Path, page: tuple[float, float], author: str) 
         title=f"{guide.title}, {guide.study}", author=author, subject=guide.study_title, creator="cdiscflow",
     )  # fmt: skip
     document.addPageTemplates([PageTemplate("cover", [cover]), PageTemplate("text", [frame], onPage=running)])
-    document.firstTemplate = NextPageTemplate("text")
     return document
 
 
-def _line(canvas: Any, paragraph: Callable[..., Any], style: Any, words: tuple[str, str], width: float, y: float) -> None:
+def _line(
+    canvas: Any, paragraph: Callable[..., Any], style: Any, words: tuple[str, str], width: float, y: float
+) -> None:
     """Draw two texts on one line, one at each margin."""
     from reportlab.lib.enums import TA_RIGHT
 
@@ -153,7 +167,7 @@ def _styles() -> dict[str, Any]:
         "headnumber": cell.clone("headnumber", fontName=pdf.BOLD, alignment=TA_RIGHT),
         "caption": body.clone("caption", fontName=pdf.BOLD, fontSize=8, leading=11, spaceBefore=4, spaceAfter=4),
         "running": body.clone("running", fontSize=7.5, leading=9, spaceAfter=0),
-        "title": body.clone("title", fontName=pdf.BOLD, fontSize=22, leading=28, spaceBefore=150, spaceAfter=16),
+        "title": body.clone("title", fontName=pdf.BOLD, fontSize=22, leading=28, spaceAfter=16),
         "subtitle": body.clone("subtitle", fontSize=12, leading=17, spaceAfter=34),
         "contents": body.clone("contents", fontName=pdf.BOLD, fontSize=14, leading=18, spaceAfter=10),
     }
@@ -171,58 +185,75 @@ def _styles() -> dict[str, Any]:
 class _Setter:
     """Turns the blocks of a guide into reportlab's flowables."""
 
-    def __init__(self, guide: Guide, width: float) -> None:
+    def __init__(self, guide: Guide, width: float, split_rows: bool) -> None:
         self.guide = guide
         self.width = width
+        self.split_rows = split_rows
         self.styles = _styles()
         self.anchors = frozenset(section.anchor for _, section in numbered(guide.sections))
         self.tables = 0
 
     def story(self) -> Iterator[Any]:
         """Yield the whole document: cover, contents, sections."""
-        from reportlab.platypus import PageBreak
+        from reportlab.platypus import NextPageTemplate, PageBreak, Spacer
         from reportlab.platypus.tableofcontents import TableOfContents
 
+        yield NextPageTemplate("text")
+        yield Spacer(1, 150)
         yield self._set(self.guide.title, "title")
         yield self._set(self.guide.study_title, "subtitle")
-        yield self._grid([[self._set(label, "head"), self._set(said, "cell")] for label, said in self.guide.cover], (30, 70))
+        yield self._grid(
+            [[self._set(label, "head"), self._set(said, "cell")] for label, said in self.guide.cover], (30, 70)
+        )
         yield PageBreak()
         yield self._set("Contents", "contents")
         yield TableOfContents(levelStyles=[self.styles[f"toc{level}"] for level in range(3)], dotsMinLevel=0)
         yield PageBreak()
+        waiting: list[Any] = []
         for number, section in numbered(self.guide.sections):
-            yield from self._section(number, section)
+            waiting.append(self._heading(number, section))
+            for place, block in enumerate(section.blocks):
+                following = section.blocks[place + 1] if place + 1 < len(section.blocks) else None
+                if isinstance(block, Paragraph) and isinstance(following, Table):
+                    waiting.append(self._set(block.text, "body"))
+                    continue
+                yield from self._block(block, waiting)
+                waiting = []
+        yield from waiting
 
-    def _section(self, number: str, section: Section) -> Iterator[Any]:
-        from reportlab.platypus import CondPageBreak
-
+    def _heading(self, number: str, section: Section) -> Any:
         level = min(number.count("."), 2)
-        yield CondPageBreak(_ROOM[level])
         title = f"{number} {section.title}"
         heading = self._set(title, f"h{level}")
         heading.bookmark = (section.anchor, level, title, markup(title))
-        yield heading
-        for block in section.blocks:
-            yield from self._block(block)
+        return heading
 
-    def _block(self, block: Block) -> Iterator[Any]:
+    def _block(self, block: Block, waiting: list[Any]) -> Iterator[Any]:
+        """Yield what waits for the block (headings, and a sentence about a table) on one page with its beginning."""
         from reportlab.platypus import CondPageBreak, Spacer
 
-        if isinstance(block, Paragraph):
-            yield self._set(block.text, "body")
-        elif isinstance(block, Bullets):
-            for item in block.items:
-                yield self._set(item, "bullet", bullet="•")
-            yield Spacer(1, 3)
-        elif isinstance(block, ToComplete):
-            yield self._to_complete(block)
-            yield Spacer(1, 8)
-        else:
+        if isinstance(block, Table):
             self.tables += 1
-            yield CondPageBreak(85)
-            yield self._set(f"Table {self.tables}. {block.caption}", "caption")
-            yield self._table(block)
-            yield Spacer(1, 10)
+            waiting = [*waiting, self._set(f"Table {self.tables}. {block.caption}", "caption")]
+            made = [self._table(block), Spacer(1, 10)]
+            first = self._table(replace(block, rows=block.rows[:_FEW] if len(block.rows) <= _FEW else block.rows[:3]))
+        elif isinstance(block, Bullets):
+            made = [*(self._set(item, "bullet", bullet="•") for item in block.items), Spacer(1, 3)]
+            first = self._set(block.items[0], "bullet", bullet="•")
+        elif isinstance(block, ToComplete):
+            made = [self._to_complete(block), Spacer(1, 8)]
+            first = made[0]
+        else:
+            made = [self._set(block.text, "body")]
+            first = made[0]
+        yield CondPageBreak(sum(map(self._height, (*waiting, first))))
+        yield from waiting
+        yield from made
+
+    def _height(self, flowable: Any) -> float:
+        """Return the height of a flowable with the space before and after it, at most half a page's."""
+        height = flowable.wrap(self.width, _TALL)[1] + flowable.getSpaceBefore() + flowable.getSpaceAfter()
+        return float(min(height, _HALF_PAGE))
 
     def _set(self, words: Text | str, style: str, bullet: str | None = None) -> Any:
         from reportlab.platypus import Paragraph as Set
@@ -233,7 +264,9 @@ class _Setter:
         return Set(marked, chosen, bulletText=bullet)
 
     def _table(self, block: Table) -> Any:
-        heads = [self._set(column.head, "headnumber" if column.kind == "number" else "head") for column in block.columns]
+        heads = [
+            self._set(column.head, "headnumber" if column.kind == "number" else "head") for column in block.columns
+        ]
         rows = [
             [self._set(cell, _cell_style(column)) for column, cell in zip(block.columns, row, strict=True)]
             for row in block.rows
@@ -256,15 +289,18 @@ class _Setter:
         if headed:
             style.append(("BACKGROUND", (0, 0), (-1, 0), HexColor(_SHADE)))
             style.append(("LINEABOVE", (0, 0), (-1, 0), 0.8, HexColor(_INK)))
-        return LongTable(rows, colWidths=widths, repeatRows=int(headed), style=style, splitInRow=1, hAlign="LEFT")
+            if len(rows) > _FEW:
+                style += [("NOSPLIT", (0, 0), (0, 2)), ("NOSPLIT", (0, -3), (0, -1))]
+        return LongTable(
+            rows, colWidths=widths, repeatRows=int(headed), style=style, splitInRow=int(self.split_rows), hAlign="LEFT"
+        )
 
     def _to_complete(self, block: ToComplete) -> Any:
         from reportlab.lib.colors import HexColor
+        from reportlab.platypus import Paragraph as Set
         from reportlab.platypus import Table as Grid
 
         marked = f'<font name="{pdf.BOLD}" color="{_ATTENTION}">To be completed.</font> {markup(block.text)}'
-        from reportlab.platypus import Paragraph as Set
-
         style = [
             ("BACKGROUND", (0, 0), (-1, -1), HexColor(_ATTENTION_SHADE)),
             ("LINEBEFORE", (0, 0), (0, -1), 2.5, HexColor(_ATTENTION)),
@@ -272,7 +308,9 @@ class _Setter:
             ("TOPPADDING", (0, 0), (-1, -1), 4),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
         ]
-        return Grid([[Set(marked, self.styles["body"].clone("attention", spaceAfter=0))]], colWidths=[self.width], style=style)
+        return Grid(
+            [[Set(marked, self.styles["body"].clone("attention", spaceAfter=0))]], colWidths=[self.width], style=style
+        )
 
 
 def _cell_style(column: Column) -> str:

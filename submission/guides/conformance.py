@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clinical.findings import SEVERITIES
 from specs.model.study import Study
-from submission.guides.content import Block, Bullets, Column, Section, Table, Text, ToComplete, paragraph, table, text
+from submission.guides.content import Block, Bullets, Column, Section, Table, ToComplete, paragraph, table, text
 from submission.guides.context import GuideContext
 from submission.guides.explained import OF_THE_CHECK, Issue, issues_of
+from submission.guides.introduction import written
 from submission.guides.wording import closed, count, sentence, series
 from submission.package import Standard
 
 _MOST_MESSAGES = 4
 _COLUMNS = (
-    Column("Rule", 17),
-    Column("Dataset", 11),
+    Column("Rule", 19, "code"),
+    Column("Dataset", 14),
     Column("Count", 8, "number"),
-    Column("What was found", 30),
-    Column("Explanation", 36),
+    Column("What was found", 27),
+    Column("Explanation", 32),
 )
 
 
@@ -52,21 +54,26 @@ def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) 
     terms = versions.sdtm_terminology if standard == "sdtm" else versions.adam_terminology
     blocks: list[Block] = [
         paragraph(
-            f"Every dataset was checked against its specification, {guide} and the controlled terminology of {terms} by "
-            f"the rules of cdiscflow {context.software.cdiscflow}: structure, types and lengths, terms, dates, keys, and "
-            "the agreement of records within and between datasets. What is an error stops the making of a package."
+            f"Every dataset was checked against its specification, {guide} and the controlled terminology of "
+            f"{written(terms)} by the rules of cdiscflow {context.software.cdiscflow}: structure, types and lengths, "
+            "terms, dates, keys, and the agreement of records within and between datasets. What is an error stops the "
+            "making of a package."
         )
     ]
     by_core = [one for one in issues if one.rule == "CORE.CHECKED"]
     if by_core:
-        blocks.append(paragraph("In addition, the datasets were checked by an engine from outside. ", *by_core[0].messages))
+        blocks.append(
+            paragraph("In addition, the datasets were checked by an engine from outside. ", *by_core[0].messages)
+        )
     elif standard == "adam":
-        blocks.append(paragraph("CDISC CORE, as it is published, has no rules for ADaM, and was not used for these datasets."))
+        blocks.append(
+            paragraph("CDISC CORE, as it is published, has no rules for ADaM, and was not used for these datasets.")
+        )
     else:
         blocks.append(
             paragraph(
-                "The check by the CDISC CORE engine is a step of its own; its findings are not part of this guide, unless "
-                "they are given with the others."
+                "The check by the CDISC CORE engine is a step of its own; its findings are not part of this guide, "
+                "unless they are given with the others."
             )
         )
     notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED")]
@@ -106,14 +113,16 @@ def _issues(issues: Sequence[Issue], standard: Standard) -> list[Block]:
 
 
 def _table(caption: str, issues: Sequence[Issue]) -> Table:
-    """Return a table with one row for each rule, dataset and explanation."""
+    """Return a table with one row for each rule, dataset and explanation; notes without any have no such column."""
     groups: dict[tuple[str, str, str | None], list[Issue]] = {}
     for one in issues:
         groups.setdefault((one.rule, one.dataset, one.explanation), []).append(one)
-    return table(caption, _COLUMNS, [_row(rule, dataset, told) for (rule, dataset, _), told in groups.items()])
+    told = any(one.explanation or one.to_explain for one in issues)
+    rows = [_row(rule, dataset, group, told) for (rule, dataset, _), group in groups.items()]
+    return table(caption, _COLUMNS if told else (*_COLUMNS[:3], replace(_COLUMNS[3], width=59)), rows)
 
 
-def _row(rule: str, dataset: str, issues: Sequence[Issue]) -> tuple[str | Text, ...]:
+def _row(rule: str, dataset: str, issues: Sequence[Issue], told: bool) -> tuple[str, ...]:
     variables = list(dict.fromkeys(name for one in issues for name in one.variable.split(", ") if name))
     place = dataset + (f"\n{', '.join(variables)}" if variables else "")
     messages = list(dict.fromkeys(message for one in issues for message in one.messages))
@@ -121,13 +130,14 @@ def _row(rule: str, dataset: str, issues: Sequence[Issue]) -> tuple[str | Text, 
     if len(messages) > _MOST_MESSAGES:
         shown.append(f"And {count(len(messages) - _MOST_MESSAGES, 'finding')} of the same kind.")
     number = f"{sum(one.number for one in issues):,}"
-    return (rule, place or "All", number, text("\n".join(shown)), _explanation(issues[0]))
+    row = (rule, place or "All", number, "\n".join(shown))
+    return (*row, _explanation(issues[0])) if told else row
 
 
 def _explanation(issue: Issue) -> str:
     if issue.explanation is not None:
         return closed(sentence(issue.explanation))
-    return "To be explained." if issue.to_explain else "For information; nothing needs to be explained."
+    return "To be explained." if issue.to_explain else "For information."
 
 
 def _known(study: Study, issues: Sequence[Issue]) -> list[Block]:
@@ -140,4 +150,7 @@ def _known(study: Study, issues: Sequence[Issue]) -> list[Block]:
                 else "No issues with the conformance of these data are known."
             )
         ]
-    return [paragraph("Beyond the findings of the rules, the following is known of the data:"), Bullets(tuple(text(one) for one in known))]
+    return [
+        paragraph("Beyond the findings of the rules, the following is known of the data:"),
+        Bullets(tuple(text(one) for one in known)),
+    ]

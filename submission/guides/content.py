@@ -5,7 +5,7 @@ A guide is made once and set twice, so that both documents say the same. A `Link
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -107,13 +107,13 @@ def bullets(*items: str | Text) -> Bullets:
     return Bullets(tuple(text(item) if isinstance(item, str) else item for item in items))
 
 
-def table(caption: str, columns: tuple[Column, ...], rows: list[tuple[str | Link | Text, ...]]) -> Table:
+def table(caption: str, columns: tuple[Column, ...], rows: Sequence[Sequence[str | Link | Text]]) -> Table:
     """Return a table of its rows."""
     made = tuple(tuple(cell if isinstance(cell, tuple) else text(cell) for cell in row) for row in rows)
     return Table(columns, made, caption)
 
 
-def joined(parts: list[str | Link], separator: str = ", ") -> Text:
+def joined(parts: Sequence[str | Link], separator: str = ", ") -> Text:
     """Return parts as one text with a separator between them."""
     spread: list[str | Link] = []
     for part in parts:

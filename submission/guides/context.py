@@ -50,8 +50,11 @@ class Counted:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What is counted in one dataset. `subjects` is None where it has no USUBJID; `flagged` are subjects with Y by flag;
-    `steps` are the subjects at each step of the study's subject flow that the dataset tells."""
+    """What is counted in one dataset.
+
+    `subjects` is None where it has no USUBJID. `flagged` are the subjects with Y by flag, `steps` those at each step of
+    the study's subject flow that the dataset tells.
+    """
 
     written: WrittenDataset
     subjects: int | None

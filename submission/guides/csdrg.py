@@ -11,7 +11,7 @@ from submission.guides.protocol import design_section
 from submission.guides.sdtm_datasets import datasets
 from submission.guides.subject_data import annotated_crf, origins, overview
 from submission.guides.terms import terminology
-from submission.guides.wording import count, day, is_are, series, spelled
+from submission.guides.wording import count, day, is_are, sentence, series, spelled
 
 TITLE = "Clinical Study Data Reviewer's Guide"
 
@@ -81,8 +81,8 @@ def _trial_design(design: StudyDesign, facts: list[DatasetFacts]) -> list[Block]
         number = len(missing)
         blocks.append(
             paragraph(
-                f"{spelled(number, 'parameter').capitalize()} of the trial summary {is_are(number)} not known from the "
-                f"sources of this study: {series(missing)}. The reason stands in TSVALNF, and no value was made up."
+                sentence(f"{spelled(number, 'parameter')} of the trial summary {is_are(number)} not known from the ")
+                + f"sources of this study: {series(missing)}. The reason stands in TSVALNF, and no value was made up."
             )
         )
     return blocks
@@ -97,4 +97,4 @@ def _criteria(design: StudyDesign) -> Section:
     rows: list[tuple[str, ...]] = [(one.code, one.category.capitalize(), one.text) for one in design.criteria]
     columns = (Column("Code", 15), Column("Category", 20), Column("Criterion", 65))
     said = f"TI holds {spelled(number, 'criterion', 'criteria')}."
-    return Section(title, anchor, (paragraph(said), table("Eligibility criteria", columns, [*rows])))
+    return Section(title, anchor, (paragraph(said), table("Eligibility criteria", columns, rows)))

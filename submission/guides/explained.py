@@ -17,7 +17,14 @@ NOT_EXPLAINED = "GUIDE.NOT_EXPLAINED"
 UNUSED = "GUIDE.EXPLANATION_UNUSED"
 
 #: What rules say of the check itself. It is told as a sentence, and nothing in the data is to be explained.
-OF_THE_CHECK = ("CORE.CHECKED", "CORE.SKIPPED", "CORE.NOTHING_CHECKED", "RULE.NOT_APPLICABLE", "RULE.NOT_RUN", "WAIVER.UNUSED")
+OF_THE_CHECK = (
+    "CORE.CHECKED",
+    "CORE.SKIPPED",
+    "CORE.NOTHING_CHECKED",
+    "RULE.NOT_APPLICABLE",
+    "RULE.NOT_RUN",
+    "WAIVER.UNUSED",
+)
 _REST = re.compile(r"^([\d,]+) rows in all; the first [\d,]+ are listed\. ")
 _WAIVED = re.compile(r" Waived: (.*)$", re.DOTALL)
 #: What is wrong stands first in a message; what a site or programmer has to do comes after it.
@@ -26,7 +33,7 @@ _FIRST_SENTENCE = re.compile(r"^.*?[.!?](?=\s+[A-Z]|\s*$)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Issue:
-    """The findings of one rule, severity and place: how many, what the rule says, and why they stay, if that is said."""
+    """The findings of one rule, severity and place: how many, what the rule says, and why they stay if that is said."""
 
     rule: str
     severity: Severity
@@ -44,7 +51,7 @@ class Issue:
 
 
 def issues_of(study: Study, findings: pd.DataFrame) -> tuple[Issue, ...]:
-    """Return the findings by rule and place, the most severe first; what is gone, and this module's own, is left out."""
+    """Return the findings by rule and place, the most severe first, without what is gone and what is said of guides."""
     present = findings[findings["status"].ne("gone") & ~findings["rule"].str.startswith("GUIDE.")]
     explanations = (*study.explanations.findings, *_waivers(study))
     keys = ["rule", "severity", "source", "dataset", "variable"]
@@ -123,10 +130,10 @@ def report_unexplained(study: Study, findings: pd.DataFrame) -> pd.DataFrame:
         notes.append(report(NOT_EXPLAINED, "note", message, source="rule").assign(key=rule))
     checked_by_core = findings["source"].eq("core").any()
     present = findings[findings["status"].ne("gone")]
-    places = present[["rule", "dataset", "variable"]].drop_duplicates().to_numpy().tolist()
+    found = present[["rule", "dataset", "variable"]].drop_duplicates().to_numpy().tolist()
     for one in study.explanations.findings:
         of_core = one.rule.startswith("CORE")
-        if (of_core and not checked_by_core) or any(_fits(one, *place) for place in places):
+        if (of_core and not checked_by_core) or any(_fits(one, *place) for place in found):
             continue
         where = ".".join(part for part in (one.dataset, one.variable) if part)
         message = f"The explanation of {one.rule}{f' in {where}' if where else ''} fits no finding of this run."

@@ -38,7 +38,7 @@ def introduction(context: GuideContext, standard: Standard, more: tuple[Section,
     explanations = context.study.explanations
     acronyms = {**_SHARED, **_OF_STANDARD[standard], **explanations.acronyms}
     rows: list[tuple[str, ...]] = [(name, acronyms[name]) for name in sorted(acronyms, key=str.casefold)]
-    listed = table("Acronyms", (Column("Acronym", 20), Column("Meaning", 80)), [*rows])
+    listed = table("Acronyms", (Column("Acronym", 20), Column("Meaning", 80)), rows)
     return Section(
         "Introduction",
         "introduction",
@@ -55,15 +55,15 @@ def _purpose(context: GuideContext, standard: Standard) -> list[Block]:
     study = context.study.id
     if standard == "sdtm":
         said = (
-            f"This guide gives reviewers of study {study} what they need to find their way in the tabulated data, beside "
-            "the annotated CRF and define.xml: how the SDTM datasets were made, where they depart from what was "
-            "collected, and what the checks of their conformance found."
+            f"This guide gives reviewers of study {study} what they need to find their way in the tabulated data, "
+            "beside the annotated CRF and define.xml: how the SDTM datasets were made, where they depart from what "
+            "was collected, and what the checks of their conformance found."
         )
     else:
         said = (
-            f"This guide gives reviewers of study {study} what they need to find their way in the analysis data, beside "
-            "define.xml: how the ADaM datasets were made from SDTM, which decisions the analyses rest on, and what the "
-            "checks of their conformance found."
+            f"This guide gives reviewers of study {study} what they need to find their way in the analysis data, "
+            "beside define.xml: how the ADaM datasets were made from SDTM, which decisions the analyses rest on, and "
+            "what the checks of their conformance found."
         )
     return [paragraph(said), *paragraphs(context.study.explanations.introduction)]
 
@@ -76,9 +76,9 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
     rows.append(("SDTMIG", versions.sdtmig, "Tabulated data" if standard == "sdtm" else "Source of the analysis data"))
     if standard == "adam":
         rows.append(("ADaMIG", versions.adamig, "Analysis data"))
-    rows.append(("CDISC controlled terminology, SDTM", _written(versions.sdtm_terminology), "Terms of SDTM variables"))
+    rows.append(("CDISC controlled terminology, SDTM", written(versions.sdtm_terminology), "Terms of SDTM variables"))
     if standard == "adam":
-        terms = _written(versions.adam_terminology)
+        terms = written(versions.adam_terminology)
         rows.append(("CDISC controlled terminology, ADaM", terms, "Terms of ADaM variables"))
     rows.append(("Define-XML", "2.1", "Definition of datasets, variables, terms and methods"))
     rows += [(one.name, one.version, _coding(context.study, name)) for name, one in design.dictionaries.items()]
@@ -89,14 +89,14 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
         f"The datasets are SAS transport files of version 5, made for the {agency.profile.title} with all text in "
         f"{encoding}."
     )
-    return (table("Standards and dictionaries", columns, [*rows]), note)
+    return (table("Standards and dictionaries", columns, rows), note)
 
 
 def _version(summary: tuple[SummaryParameter, ...], parameter: str) -> str:
     return next((one.value for one in summary if one.parameter == parameter and one.value), "")
 
 
-def _written(version: str) -> str:
+def written(version: str) -> str:
     """Return a terminology's version as a date in words, where it is one."""
     try:
         return day(date.fromisoformat(version))
@@ -112,7 +112,7 @@ def _coding(study: Study, dictionary: str) -> str:
         for spec in specs
     }
     named = [f"{', '.join(names)} in {dataset}" for dataset, names in used.items() if names]
-    return f"Coding of {series(named)}" if named else "Coding"
+    return f"Coding of {series(named)}" if named else "External dictionary of the study"
 
 
 def protocol_name(context: GuideContext) -> Section:
@@ -123,7 +123,7 @@ def protocol_name(context: GuideContext) -> Section:
     known = (("Registered as", "REGID"), ("Sponsor", "SPONSOR"), ("Phase", "TPHASE"), ("Indication", "INDIC"))
     rows += [(label, values[name]) for label, name in known if name in values]
     columns = (Column("Item", 25), Column("Protocol", 75))
-    blocks: list[Block] = [table("The protocol", columns, [*rows])]
+    blocks: list[Block] = [table("The protocol", columns, rows)]
     said = context.study.explanations.protocol
     blocks += paragraphs(said) if said else (ToComplete("State the versions and amendments of the protocol."),)
     missing = [label.lower() for label, name in known[1:3] if name not in values]

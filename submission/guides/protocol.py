@@ -5,7 +5,7 @@ from __future__ import annotations
 from specs.model.study import Arm, PlannedVisit, StudyDesign
 from submission.guides.content import Block, Column, Section, Table, paragraph, table
 from submission.guides.context import GuideContext
-from submission.guides.wording import closed, series, spelled
+from submission.guides.wording import closed, is_are, sentence, series, spelled
 
 _OBJECTIVES = (("OBJPRIM", "primary objective"), ("OBJSEC", "secondary objective"))
 _OUTCOMES = (("OUTMSPRI", "Primary"), ("OUTMSSEC", "Secondary"), ("OUTMSEXP", "Exploratory"))
@@ -27,7 +27,7 @@ def design_section(context: GuideContext) -> Section:
         blocks += [paragraph(_visits_said(planned)), _visits(planned)]
     if design.visits.unscheduled:
         how = {
-            "after_last": "take the number of the last planned visit before them, plus 0.1 for the first, 0.2 for the second",
+            "after_last": "take the number of the last planned visit before them, plus 0.1, 0.2 and so on",
             "from_name": "take the number that their name in the export holds",
         }[design.visits.unscheduled.numbering]
         blocks.append(paragraph(f"Visits that were not planned {how}."))
@@ -52,7 +52,7 @@ def _summary(design: StudyDesign) -> str:
 def _arms(design: StudyDesign) -> Table:
     columns = (Column("Arm", 24), Column("Code", 10), Column("Elements, by epoch", 66))
     rows: list[tuple[str, ...]] = [(arm.arm, arm.armcd, _path(arm, design)) for arm in design.arms]
-    return table("Arms", columns, [*rows])
+    return table("Arms", columns, rows)
 
 
 def _path(arm: Arm, design: StudyDesign) -> str:
@@ -67,9 +67,11 @@ def _elements(design: StudyDesign) -> Table:
     columns = (Column("Element", 22), Column("Code", 10), Column("Starts with", 32), Column("Ends with", 36))
     rows: list[tuple[str, ...]] = []
     for one in design.elements:
-        end = one.end_rule or (f"A planned duration of {_duration(one.duration)}" if one.duration else "The next element")
+        end = one.end_rule or (
+            f"A planned duration of {_duration(one.duration)}" if one.duration else "The next element"
+        )
         rows.append((one.element, one.etcd, one.start_rule, end))
-    return table("Elements", columns, [*rows])
+    return table("Elements", columns, rows)
 
 
 def _duration(text: str) -> str:
@@ -87,9 +89,10 @@ def _duration(text: str) -> str:
 
 def _visits_said(planned: list[PlannedVisit]) -> str:
     with_window = sum(visit.window is not None for visit in planned)
-    said = f"{spelled(len(planned), 'visit').capitalize()} {'is' if len(planned) == 1 else 'are'} planned"
+    said = sentence(f"{spelled(len(planned), 'visit')} {is_are(len(planned))} planned")
     days = "; days are study days, of which there is no day 0"
-    return f"{said}, {with_window} of them with a window{days}." if with_window else f"{said}{days}."
+    some = spelled(with_window, "of them", "of them")
+    return f"{said}, {some} with a window{days}." if with_window else f"{said}{days}."
 
 
 def _visits(planned: list[PlannedVisit]) -> Table:
@@ -103,7 +106,7 @@ def _visits(planned: list[PlannedVisit]) -> Table:
         day = "" if visit.day is None else str(visit.day)
         window = [f"{visit.window[0]} to {visit.window[1]}" if visit.window else ""] if windowed else []
         rows.append((f"{visit.visitnum:g}", visit.visit, day, *window, visit.start_rule or ""))
-    return table("Planned visits", tuple(columns), [*rows])
+    return table("Planned visits", tuple(columns), rows)
 
 
 def _outcomes(design: StudyDesign) -> list[Block]:
@@ -117,5 +120,5 @@ def _outcomes(design: StudyDesign) -> list[Block]:
         return []
     return [
         paragraph("The outcomes that the protocol measures:"),
-        table("Outcome measures", (Column("Kind", 18), Column("Outcome", 82)), [*rows]),
+        table("Outcome measures", (Column("Kind", 18), Column("Outcome", 82)), rows),
     ]

@@ -8,7 +8,7 @@ from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table, text
 from submission.guides.context import DatasetFacts
-from submission.guides.wording import closed, count, sentence, series
+from submission.guides.wording import closed, count, sentence, series, spelled
 
 
 def parent_of(name: str, facts: Mapping[str, DatasetFacts]) -> str | None:
@@ -79,13 +79,12 @@ def _one(
     study: Study, one: DatasetFacts, facts: Mapping[str, DatasetFacts], related: Mapping[str, Sequence[str]]
 ) -> Section:
     spec = one.spec
-    blocks: list[Block] = [paragraph(_made_from(study, one)), paragraph(_keys(spec))]
+    said: list[str | Link] = [f"{_made_from(study, one)} {_keys(spec)}"]
     others = related.get(spec.name, ())
-    if others:
-        said: list[str | Link] = ["RELREC relates records to those of "]
-        for place, name in enumerate(others):
-            said += ["" if not place else " and " if place == len(others) - 1 else ", ", Link(name, f"ds-{name}")]
-        blocks.append(paragraph(*said, "."))
+    for place, name in enumerate(others):
+        between = " RELREC relates records to those of " if not place else " and " if place == len(others) - 1 else ", "
+        said += [between, Link(name, f"ds-{name}")]
+    blocks: list[Block] = [paragraph(*said, *(["."] if others else []))]
     if spec.relationships:
         blocks.append(_relationships(spec))
     if spec.comment:
@@ -136,7 +135,7 @@ def _relationships(spec: DatasetSpec) -> Block:
             kind = "Records"
         rows.append((kind, left, right))
     columns = (Column("Kind", 20), Column("From", 40), Column("To", 40))
-    return table("Relationships", columns, [*rows])
+    return table("Relationships", columns, rows)
 
 
 def _qualifiers(study: Study, spec: DatasetSpec, supplemental: DatasetFacts) -> list[Block]:
@@ -147,7 +146,15 @@ def _qualifiers(study: Study, spec: DatasetSpec, supplemental: DatasetFacts) -> 
         variable = known.get(part.name)
         origin = variable.origin.type if variable and variable.origin else "As its variable"
         method = study.methods.get(variable.method or "") if variable else None
-        rows.append((part.name, part.label, text(origin + (f": {method.name}" if method else "")), f"{part.records:,}", f"{part.subjects:,}"))
+        rows.append(
+            (
+                part.name,
+                part.label,
+                text(origin + (f": {method.name}" if method else "")),
+                f"{part.records:,}",
+                f"{part.subjects:,}",
+            )
+        )
     columns = (
         Column("Qualifier", 14),
         Column("Label", 38),
@@ -155,5 +162,5 @@ def _qualifiers(study: Study, spec: DatasetSpec, supplemental: DatasetFacts) -> 
         Column("Records", 12, "number"),
         Column("Subjects", 12, "number"),
     )
-    said = f"{supplemental.name} holds {count(len(rows), 'qualifier')} in {count(supplemental.rows, 'record')}."
+    said = f"{supplemental.name} holds {spelled(len(rows), 'qualifier')} in {count(supplemental.rows, 'record')}."
     return [paragraph(sentence(said)), table(f"Supplemental qualifiers of {spec.name}", columns, rows)]

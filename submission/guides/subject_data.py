@@ -20,7 +20,7 @@ from submission.guides.content import (
     text,
 )
 from submission.guides.context import DatasetFacts, GuideContext
-from submission.guides.wording import count, day, series, spelled
+from submission.guides.wording import count, day, sentence, series, spelled
 
 #: Origins of Define-XML, as columns of the table and as the sentence calls them.
 _ORIGINS = (("Collected", "Collected"), ("Derived", "Derived"), ("Assigned", "Assigned"), ("Protocol", "Protocol"))
@@ -59,7 +59,10 @@ def _subjects(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
     ]
     if rows:
         columns = (Column("Step", 70), Column("Subjects", 30, "number"))
-        blocks += [paragraph("The subjects' way through the trial, as the data show it:"), table("Subjects by step", columns, [*rows])]
+        blocks += [
+            paragraph("The subjects' way through the trial, as the data show it:"),
+            table("Subjects by step", columns, rows),
+        ]
     return blocks
 
 
@@ -78,7 +81,9 @@ def _left_out(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
     if empty:
         verb = "has" if len(empty) == 1 else "have"
         blocks.append(
-            paragraph(f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent.")
+            paragraph(
+                f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
+            )
         )
     split = [one for one in facts if len(one.written.files) > 1]
     if split:
@@ -104,9 +109,17 @@ def _way(context: GuideContext) -> list[Block]:
     """Return the way of the data from the CRF to the datasets, with the files that were read."""
     forms = len(context.study.raw.forms)
     rows: list[tuple[str, ...]] = [
-        ("Collection", "Electronic data capture", f"{spelled(forms, 'form')} of the CRF".capitalize()),
-        ("Export", f"Files of {day(context.snapshot)}, read as text", f"{count(len(context.inputs), 'file')}, listed below"),
-        ("Mapping", "One specification for each dataset; every record keeps the file, form and row that it came from", "SDTM"),
+        ("Collection", "Electronic data capture", sentence(f"{spelled(forms, 'form')} of the CRF")),
+        (
+            "Export",
+            f"Files of {day(context.snapshot)}, read as text",
+            f"{count(len(context.inputs), 'file')}, listed below",
+        ),
+        (
+            "Mapping",
+            "One specification for each dataset; every record keeps the file, form and row that it came from",
+            "SDTM",
+        ),
         ("Checks", "Rules on each dataset and between datasets; an error stops the package", "List of findings"),
         ("Transport", "Written, read back and compared value by value", "Transport files, define.xml"),
     ]
@@ -115,18 +128,23 @@ def _way(context: GuideContext) -> list[Block]:
     columns = (Column("Step", 16), Column("How", 54), Column("Result", 30))
     blocks: list[Block] = [
         paragraph(
-            "The datasets were made from the export without manual steps. The same export and the same specification give "
-            "the same files, byte by byte."
+            "The datasets were made from the export without manual steps. The same export and the same specification "
+            "give the same files, byte by byte."
         ),
-        table("The way of the data", columns, [*rows]),
+        table("The way of the data", columns, rows),
     ]
     if context.inputs:
         files: list[tuple[str, ...]] = [
             (name, f"{one.bytes:,}", "" if one.rows is None else f"{one.rows:,}", one.sha256)
             for name, one in sorted(context.inputs.items())
         ]
-        shape = (Column("File", 26), Column("Bytes", 14, "number"), Column("Records", 12, "number"), Column("SHA-256", 48, "code"))
-        blocks.append(table("Files of the export", shape, [*files]))
+        shape = (
+            Column("File", 22),
+            Column("Bytes", 13, "number"),
+            Column("Records", 11, "number"),
+            Column("SHA-256", 54, "code"),
+        )
+        blocks.append(table("Files of the export", shape, files))
     return blocks
 
 
@@ -157,17 +175,17 @@ def origins(study: Study, specs: Sequence[DatasetSpec]) -> Section:
     methods = _methods(study, specs)
     blocks: list[Block] = [
         paragraph(
-            "A collected value stands as it was recorded, with the terms of controlled terminology in place of the texts "
-            "of the form. Derived values follow the methods below. Assigned values are constants, codes and categories "
-            "that the specification gives; those of the protocol come from the design of the trial. A date of which only a "
-            "part is known keeps that part in the form of ISO 8601, and no date is imputed in SDTM."
+            "A collected value stands as it was recorded, with the terms of controlled terminology in place of the "
+            "texts of the form. Derived values follow the methods below. Assigned values are constants, codes and "
+            "categories that the specification gives; those of the protocol come from the design of the trial. A date "
+            "of which only a part is known keeps that part in the form of ISO 8601, and no date is imputed in SDTM."
         ),
-        table("Variables and qualifiers by origin", columns, [*rows]),
+        table("Variables and qualifiers by origin", columns, rows),
     ]
     if methods:
         blocks += [
             paragraph("The methods of derived variables:"),
-            table("Methods", (Column("Method", 24), Column("Variables", 24), Column("Derivation", 52)), [*methods]),
+            table("Methods", (Column("Method", 24), Column("Variables", 24), Column("Derivation", 52)), methods),
         ]
     return Section("Collected, derived and assigned data", "origins", tuple(blocks))
 

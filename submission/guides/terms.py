@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Quantity, Study
 from submission.guides.content import Block, Column, Section, paragraph, table
-from submission.guides.wording import series, spelled
+from submission.guides.wording import is_are, sentence, series, spelled
 
 _MOST_TERMS = 40
 _MOST_VARIABLES = 12
@@ -56,9 +57,9 @@ def _extended(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) ->
     if not rows:
         return [paragraph("No term was added to any codelist of CDISC controlled terminology.")]
     lists_said = f"{spelled(len(rows), 'codelist')} of CDISC controlled terminology"
-    said = f"Terms were added to {lists_said}, which {'is' if len(rows) == 1 else 'are'} extensible."
+    said = f"Terms were added to {lists_said}, which {is_are(len(rows))} extensible."
     columns = (Column("Codelist", 30), Column("Used by", 28), Column("Added terms", 42))
-    return [paragraph(said), table("Terms added to controlled terminology", columns, [*rows])]
+    return [paragraph(said), table("Terms added to controlled terminology", columns, rows)]
 
 
 def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list[Block]:
@@ -69,10 +70,9 @@ def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list
             rows.append((codelist.name, series(used[name], _MOST_VARIABLES), terms))
     if not rows:
         return [paragraph("Every codelist in use is one of CDISC controlled terminology.")]
-    number = spelled(len(rows), "codelist")
-    said = f"{number.capitalize()} of the sponsor's own {'is' if len(rows) == 1 else 'are'} in use."
+    said = sentence(f"{spelled(len(rows), 'codelist')} of the sponsor's own {is_are(len(rows))} in use.")
     columns = (Column("Codelist", 18), Column("Used by", 34), Column("Terms", 48))
-    return [paragraph(said), table("Codelists of the sponsor", columns, [*rows])]
+    return [paragraph(said), table("Codelists of the sponsor", columns, rows)]
 
 
 def _coded(study: Study, used: dict[str, list[str]]) -> list[Block]:
@@ -88,11 +88,11 @@ def _coded(study: Study, used: dict[str, list[str]]) -> list[Block]:
     for name, one in dictionaries.items():
         rows.append((one.name, one.version, series(used[name]) if name in used else "See define.xml"))
     said = (
-        "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and nothing "
-        "was coded while the datasets were made."
+        "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and "
+        "nothing was coded while the datasets were made."
     )
     columns = (Column("Dictionary", 45), Column("Version", 15), Column("Variables", 40))
-    return [paragraph(said), table("External dictionaries", columns, [*rows])]
+    return [paragraph(said), table("External dictionaries", columns, rows)]
 
 
 def _units(study: Study) -> list[Block]:
@@ -106,16 +106,28 @@ def _units(study: Study) -> list[Block]:
         "conversion."
     )
     columns = (Column("Test", 15), Column("Standard unit", 20), Column("Converted from", 45), Column("Decimals", 20))
-    rows: list[tuple[str, ...]] = [(name, one.standard, _conversions(one), _decimals(one)) for name, one in converted.items()]
-    return [paragraph(said), table("Conversions to standard units", columns, [*rows])]
+    rows: list[tuple[str, ...]] = [
+        (name, one.standard, _conversions(one), _decimals(one)) for name, one in converted.items()
+    ]
+    return [paragraph(said), table("Conversions to standard units", columns, rows)]
 
 
 def _conversions(quantity: Quantity) -> str:
     said = []
     for unit, one in quantity.conversions.items():
-        offset = "" if not one.offset else f" {'+' if one.offset > 0 else '−'} {abs(one.offset):.6g}"
-        said.append(f"{unit} (× {one.factor:.10g}{offset})")
+        offset = "" if not one.offset else f" {'+' if one.offset > 0 else '−'} {_number(abs(one.offset))}"
+        said.append(f"{unit} (× {_number(one.factor)}{offset})")
     return "; ".join(said)
+
+
+def _number(value: float) -> str:
+    """Return a factor as it was stated: a fraction where it is one of small numbers and no short decimal.
+
+    >>> _number(0.45359237), _number(5 / 9), _number(10.0)
+    ('0.45359237', '5/9', '10')
+    """
+    near = Fraction(value).limit_denominator(1000)
+    return str(near) if len(repr(value)) > 14 and float(near) == value else f"{value:.12g}"
 
 
 def _decimals(quantity: Quantity) -> str:

@@ -78,3 +78,12 @@ def is_are(number: int) -> str:
     ('is', 'are')
     """
     return "is" if number == 1 else "are"
+
+
+def some(number: int) -> str:
+    """Return how many of a number of things are something.
+
+    >>> some(0), some(1), some(14)
+    ('none is', 'one is', '14 are')
+    """
+    return "none is" if not number else spelled(number, "is", "are")
