@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clinical.errors import Problem, did_you_mean
-from specs.model.explanations import Explanations, FindingExplanation
+from specs.model.explanations import Explanations, FindingExplanation, decision_text
 from specs.model.study import Study
 from specs.rule_ids import RULE_IDS, is_rule
 from specs.settings import setting_names, setting_value
@@ -19,8 +19,8 @@ def lint_explanations(study: Study, explanations: Explanations, place: YamlText)
     problems: list[Problem] = []
     for name in explanations.datasets:
         problems += _lint_dataset(study, name, place.place(("datasets", name)))
-    for name in explanations.decisions:
-        problems += _lint_decision(study.design.settings, name, place.place(("decisions", name)))
+    for name, said in explanations.decisions.items():
+        problems += _lint_decision(study.design.settings, name, said, place.place(("decisions", name)))
     seen: set[tuple[str, str | None, str | None]] = set()
     for number, one in enumerate(explanations.findings):
         where = place.place(("findings", number))
@@ -52,9 +52,15 @@ def _lint_finding(study: Study, one: FindingExplanation, where: str) -> Iterator
         yield Problem(where, f"{one.dataset} has no variable '{one.variable}'.{did_you_mean(one.variable, spec.names)}")
 
 
-def _lint_decision(settings: Mapping[str, Any], name: str, where: str) -> Iterator[Problem]:
+def _lint_decision(
+    settings: Mapping[str, Any], name: str, said: str | Mapping[str, str], where: str
+) -> Iterator[Problem]:
     known = list(setting_names(settings))
     if name not in known:
         yield Problem(where, f"setting '{name}' is not in study.yaml.{did_you_mean(name, known)} Correct or remove it.")
-    elif isinstance(setting_value(settings, name), Mapping):
+        return
+    value = setting_value(settings, name)
+    if isinstance(value, Mapping):
         yield Problem(where, f"setting '{name}' holds several values. Name one of them, as '{name}.…'.")
+    elif decision_text(said, value) is None:
+        yield Problem(where, f"has no sentence for '{value}', which setting '{name}' says. Add one for this value.")

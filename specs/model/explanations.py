@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -60,12 +61,18 @@ class Explanations(Strict):
     analysis: Texts = ()
     #: Dataset -> what is particular to it.
     datasets: dict[SasName, SomeTexts] = {}
-    #: Setting (dotted below a mapping) -> the decision in a sentence.
-    decisions: dict[str, DecisionText] = {}
+    #: Setting (dotted below a mapping) -> the decision in a sentence, or a sentence for each value that it may have.
+    decisions: dict[str, DecisionText | dict[str, DecisionText]] = {}
     findings: tuple[FindingExplanation, ...] = ()
 
 
-def decision_text(sentence: str, value: object) -> str:
-    """Return a decision's sentence with the setting's value in its place; a list is joined with commas."""
-    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return sentence.replace("{value}", shown)
+def decision_text(said: str | Mapping[str, str], value: object) -> str | None:
+    """Return a decision's sentence with the setting's value in its place; None where no sentence is for this value.
+
+    >>> decision_text("Stable disease counts from study day {value} on.", "22")
+    'Stable disease counts from study day 22 on.'
+    """
+    parts = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    shown = " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+    sentence = said if isinstance(said, str) else said.get(shown)
+    return None if sentence is None else sentence.replace("{value}", shown)

@@ -48,9 +48,9 @@ def _comparison(context: GuideContext) -> list[Block]:
     """Return how the analysis datasets relate to SDTM, and how a value is traced."""
     made = SUBJECTS in context.study.adam
     said = (
-        "Every analysis dataset is made from SDTM alone, and a record keeps what leads back to its source: the "
-        "sequence number of an SDTM record, or SRCDOM, SRCVAR and SRCSEQ. Values of SDTM are copied, never altered; "
-        "what is derived stands in variables of its own. "
+        "Every analysis dataset is made from SDTM, directly or by way of another one, and a record keeps what leads "
+        "back to its source: the sequence number of an SDTM record, or SRCDOM, SRCVAR and SRCSEQ. Values of SDTM are "
+        "copied, never altered; what is derived stands in variables of its own. "
     )
     said += (
         "ADSL has a record for every subject of DM, treated or not."
@@ -70,7 +70,11 @@ def _core(specs: Sequence[DatasetSpec]) -> list[Block]:
         return [paragraph("No variable of ADSL is copied to every other dataset.")]
     rows: list[tuple[str, ...]] = [(one.name, one.label) for one in copied]
     number = len(others)
-    every = "The only other dataset has" if number == 1 else f"Each of the {spelled(number, 'other dataset')} has"
+    every = (
+        "The only dataset beside ADSL has"
+        if number == 1
+        else f"Each of the {spelled(number, 'dataset')} beside ADSL has"
+    )
     said = f"{every} {spelled(len(copied), 'variable')} of ADSL, so that it can be analysed without a join."
     return [paragraph(said), table("Core variables", (Column("Variable", 25), Column("Label", 75)), rows)]
 
@@ -228,7 +232,7 @@ def _decisions(study: Study) -> list[Block]:
         said = f"Say in words which decisions the {spelled(number, 'setting')} of the study express."
         return [paragraph("The decisions of the analysis are settings of the specification."), ToComplete(said)]
     rows: list[tuple[str, ...]] = [
-        (str(place), sentence(decision_text(words, setting_value(study.design.settings, name))))
+        (str(place), sentence(decision_text(words, setting_value(study.design.settings, name)) or ""))
         for place, (name, words) in enumerate(decisions.items(), start=1)
     ]
     first = (

@@ -122,7 +122,7 @@ def _derived(study: Study, spec: DatasetSpec) -> list[Block]:
             used.setdefault(str(variable.method), []).append(variable.name)
     rows: list[tuple[str, ...]] = [(", ".join(names), study.methods[name].text) for name, names in used.items()]
     copied = sum(one.origin is not None and one.origin.type == "Predecessor" for one in spec.variables)
-    said = f"Of {spelled(len(spec.variables), 'variable')}, {some(copied)} copied"
+    said = f"Of {count(len(spec.variables), 'variable')}, {some(copied)} copied"
     derived = sum(map(len, used.values()))
     said += f" and {some(derived)} derived; the others are assigned." if derived else "."
     blocks: list[Block] = [paragraph(said)]

@@ -123,6 +123,9 @@ class _Setter:
             fonts.set(qn("w:eastAsia"), _FAR_EASTERN)
         for name in ("Heading 1", "Heading 2", "Heading 3", "Caption"):
             styles[name].paragraph_format.keep_with_next = True
+        styles["Caption"].paragraph_format.space_after = Pt(3)
+        for name in ("Header", "Footer"):
+            styles[name].paragraph_format.tab_stops.clear_all()
         for level in (1, 2, 3):
             contents = styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH)
             contents.base_style = styles["Normal"]
@@ -150,9 +153,7 @@ class _Setter:
         from docx.enum.text import WD_TAB_ALIGNMENT
         from docx.shared import Pt
 
-        stops = paragraph.paragraph_format.tab_stops
-        stops.clear_all()
-        stops.add_tab_stop(Pt(self.page[0] - 2 * _MARGIN), WD_TAB_ALIGNMENT.RIGHT)
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(self.page[0] - 2 * _MARGIN), WD_TAB_ALIGNMENT.RIGHT)
         paragraph.add_run(f"{left}\t{right}")
 
     def _cover(self) -> None:
@@ -200,7 +201,7 @@ class _Setter:
             self.tables += 1
             self.made.add_paragraph(f"Table {self.tables}. {block.caption}", style="Caption")
             self._table(block)
-            self.made.add_paragraph()
+            self.made.add_paragraph().paragraph_format.space_after = 0
 
     def _write(self, paragraph: Any, words: Text, size: float | None = None, font: str | None = None) -> None:
         """Write a text into a paragraph; a link leads to the bookmark of its section."""

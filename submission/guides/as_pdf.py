@@ -130,7 +130,7 @@ def _document(guide: Guide, path: Path, page: tuple[float, float], author: str) 
     frame = Frame(_MARGIN, 54, inner, height - 108, leftPadding=0, rightPadding=0, topPadding=4, bottomPadding=0)
     cover = Frame(_MARGIN, 54, inner, height - 108, leftPadding=0, rightPadding=0, id="cover")
     document = Document(
-        str(path), pagesize=page, invariant=1, lang="en-GB", displayDocTitle=1,
+        str(path), pagesize=page, invariant=1, initialFontName=pdf.FAMILY, lang="en-GB", displayDocTitle=1,
         title=f"{guide.title}, {guide.study}", author=author, subject=guide.study_title, creator="cdiscflow",
     )  # fmt: skip
     document.addPageTemplates([PageTemplate("cover", [cover]), PageTemplate("text", [frame], onPage=running)])
@@ -155,7 +155,9 @@ def _styles() -> dict[str, Any]:
     from reportlab.lib.styles import ParagraphStyle
 
     ink = HexColor(_INK)
-    body = ParagraphStyle("body", fontName=pdf.FAMILY, fontSize=9, leading=13, textColor=ink, spaceAfter=6)
+    body = ParagraphStyle(
+        "body", fontName=pdf.FAMILY, bulletFontName=pdf.FAMILY, fontSize=9, leading=13, textColor=ink, spaceAfter=6
+    )
     cell = body.clone("cell", fontSize=7.6, leading=10, spaceAfter=0)
     styles = {
         "body": body,

@@ -16,11 +16,11 @@ from submission.package import Standard
 
 _MOST_MESSAGES = 4
 _COLUMNS = (
-    Column("Rule", 19, "code"),
-    Column("Dataset", 14),
+    Column("Rule", 23, "code"),
+    Column("Dataset", 13),
     Column("Count", 8, "number"),
-    Column("What was found", 27),
-    Column("Explanation", 32),
+    Column("What was found", 25),
+    Column("Explanation", 31),
 )
 
 
@@ -72,8 +72,8 @@ def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) 
     else:
         blocks.append(
             paragraph(
-                "The check by the CDISC CORE engine is a step of its own; its findings are not part of this guide, "
-                "unless they are given with the others."
+                "The findings of the CDISC CORE engine, which checks the datasets from outside, are not among those "
+                "summarised here."
             )
         )
     notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED")]
@@ -119,7 +119,7 @@ def _table(caption: str, issues: Sequence[Issue]) -> Table:
         groups.setdefault((one.rule, one.dataset, one.explanation), []).append(one)
     told = any(one.explanation or one.to_explain for one in issues)
     rows = [_row(rule, dataset, group, told) for (rule, dataset, _), group in groups.items()]
-    return table(caption, _COLUMNS if told else (*_COLUMNS[:3], replace(_COLUMNS[3], width=59)), rows)
+    return table(caption, _COLUMNS if told else (*_COLUMNS[:3], replace(_COLUMNS[3], width=56)), rows)
 
 
 def _row(rule: str, dataset: str, issues: Sequence[Issue], told: bool) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _row(rule: str, dataset: str, issues: Sequence[Issue], told: bool) -> tuple[
     if len(messages) > _MOST_MESSAGES:
         shown.append(f"And {count(len(messages) - _MOST_MESSAGES, 'finding')} of the same kind.")
     number = f"{sum(one.number for one in issues):,}"
-    row = (rule, place or "All", number, "\n".join(shown))
+    row = (rule, place or ("Export" if issues[0].source == "raw" else "All"), number, "\n".join(shown))
     return (*row, _explanation(issues[0])) if told else row
 
 

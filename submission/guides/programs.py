@@ -36,11 +36,12 @@ def programs(context: GuideContext, facts: Sequence[DatasetFacts]) -> Section:
 
 
 def _made(context: GuideContext) -> Block:
+    source = "the export" if context.study.sdtm else "the tabulated data"
     return paragraph(
         f"The datasets were made by cdiscflow {context.software.cdiscflow}, an open-source program that knows no "
         "study. Everything that is particular to this one is written in the files below, which are data and not "
-        "programs; they can be read without knowledge of a programming language. The program, these files and the "
-        "export give the same datasets again, byte by byte."
+        "programs; they can be read without knowledge of a programming language. The program, these files and "
+        f"{source} give the same datasets again, byte by byte."
     )
 
 

@@ -84,6 +84,6 @@ def some(number: int) -> str:
     """Return how many of a number of things are something.
 
     >>> some(0), some(1), some(14)
-    ('none is', 'one is', '14 are')
+    ('none is', '1 is', '14 are')
     """
-    return "none is" if not number else spelled(number, "is", "are")
+    return count(number, "is", "are") if number else "none is"
