@@ -63,11 +63,15 @@ def _about(study: Study, name: str) -> str:
 
 
 def _software(context: GuideContext) -> list[Block]:
-    software = context.software
-    rows: list[tuple[str, ...]] = [("cdiscflow", software.cdiscflow), ("Python", software.python)]
-    rows += sorted(software.packages.items())
-    said = "The numbers were computed with these versions; others are not known to give different ones."
-    return [paragraph(said), table("Software", (Column("Software", 50), Column("Version", 50)), rows)]
+    """Return the version of the program; versions that leave every result as it is are not part of the guide."""
+    return [
+        paragraph(
+            f"The program is cdiscflow {context.software.cdiscflow}, which runs on Python 3.11 to 3.13. Its release "
+            "fixes the version of every library that it uses; Python and libraries that were in use are named in the "
+            "manifest that is kept with the data. Which of these Pythons it was makes no difference to the files of "
+            "the package."
+        )
+    ]
 
 
 def _inputs(context: GuideContext) -> list[Block]:
