@@ -14,6 +14,7 @@ from specs.model.analyses import Analyses
 from specs.model.base import Strict, Texts, Where
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec, VariableSource
+from specs.model.explanations import Explanations
 from specs.model.maps import Map, Source
 from specs.model.raw import RawContract
 from specs.model.submission import Submission
@@ -258,6 +259,7 @@ class Study:
     decodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=Analyses)
+    explanations: Explanations = field(default_factory=Explanations)
 
     @property
     def id(self) -> str:
