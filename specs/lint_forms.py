@@ -15,7 +15,7 @@ def lint_forms(study: Study, place: YamlText) -> list[Problem]:
     known = events_of(study)
     unscheduled = study.design.visits.unscheduled
     pattern = unscheduled.pattern if unscheduled else None
-    named = [(("event_names", event), event) for event in study.raw.event_names]
+    named: list[tuple[tuple[str, ...], str]] = [(("event_names", event), event) for event in study.raw.event_names]
     named += [(("forms", name, "events"), event) for name, form in study.raw.forms.items() for event in form.events]
     return [
         Problem(

@@ -68,18 +68,20 @@ def _text(text: str, x: float, y: float, size: float = _SIZE, colour: str = "#00
 
 
 def _radio_buttons(choices: tuple[str, ...], x: float, y: float, width: float) -> tuple[list[Box], float]:
-    """Return a circle and a text a choice, in lines as long as the field is wide."""
+    """Return a circle and a text a choice: side by side, or below each other where they are long."""
     elements: list[Box] = []
+    widths = [12 + text_width(choice, _SIZE) for choice in choices]
+    stacked = sum(widths) + 7 * (len(widths) - 1) > width and max(widths) > width / 2
     left, top, line = x, y, text_height(1, _SIZE) + 3
     for choice in choices:
         lines = wrapped(choice, width - 12, _SIZE)
         wide = 12 + max(text_width(one, _SIZE) for one in lines)
-        if left > x and left + wide > x + width:
+        if left > x and (stacked or left + wide > x + width):
             left, top = x, top + line
         elements.append(Shape(left, top + 2.5, 8, 8, kind="circle", fill=WHITE))
         height = text_height(len(lines), _SIZE)
         elements.append(Text(left + 12, top + 1.5, wide - 12, height, lines, _SIZE))
-        left += wide + 10
+        left += wide + 7
         if len(lines) > 1:
             left, top = x + width, top + height - text_height(1, _SIZE)
     return elements, top + line - y

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clinical import provenance
-from specs.annotations import FormAnnotations
+from specs.model.annotations import FormAnnotations
 from specs.model.raw import Form
 from submission.acrf.elements import GREY, RULE, SHADE, Box, Page, Shape, Text
 from submission.acrf.fields import HEIGHT, empty_box, field_of, printed_label
@@ -72,8 +72,8 @@ def form_pages(sheet: FormSheet, width: float, height: float) -> tuple[list[Page
 def _with_notes(row: _Row, x: float, y: float, width: float) -> tuple[float, list[Box]]:
     """Return a row's height with its annotations, and its elements at a place."""
     left = MARGIN + _FRAME + _GUTTER
-    notes, high = placed(row.labels, left, y + 2.5, width - MARGIN - left)
-    tall = max(row.height, high + 5)
+    notes, high = placed(row.labels, left, y + 3.5, width - MARGIN - left)
+    tall = max(row.height, high + 7)
     frame = Shape(x, y, _FRAME, tall, stroke=RULE, fill=SHADE if row.shaded else None)
     moved = [_moved(one, x, y) for one in row.elements]
     return tall, [frame, *moved, *notes]
@@ -89,10 +89,11 @@ def _begin(page: Page, sheet: FormSheet, width: float, *, continued: bool) -> fl
     page.elements += notes
     y = TOP + high + (4 if high else 0)
     if not continued:
-        notes, high = placed(whole_labels(sheet.annotations), MARGIN, y, width - 2 * MARGIN)
-        page.elements += notes
-        y += high
-    y += 6
+        for labels in whole_labels(sheet.annotations):
+            notes, high = placed(labels, MARGIN, y, width - 2 * MARGIN)
+            page.elements += notes
+            y += high + 3
+    y += 5
     title = sheet.form.label + (" (continued)" if continued else "")
     lines = wrapped(title, width - 2 * MARGIN - 120, 13, True)
     tall = text_height(len(lines), 13) + 8
@@ -107,7 +108,7 @@ def _begin(page: Page, sheet: FormSheet, width: float, *, continued: bool) -> fl
         )  # fmt: skip
     y += tall
     if continued:
-        return y
+        return y + 4
     for line in _remarks(sheet):
         lines = wrapped(line, width - 2 * MARGIN - 12, 8)
         page.elements.append(

@@ -1,4 +1,4 @@
-"""The pages before the forms: title, contents, how annotations are to be read, and which form belongs to which visit."""
+"""The pages before the forms: title, contents, how to read annotations, and which form belongs to which visit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from specs.annotations import FormAnnotations
+from specs.model.annotations import FormAnnotations
 from specs.model.study import Study
 from submission.acrf.elements import GREY, RULE, SHADE, WHITE, Box, Link, Page, Shape, Text
 from submission.acrf.form_pages import BOTTOM, MARGIN, TOP
@@ -108,9 +108,11 @@ def _title_page(contents: Contents) -> Page:
             _line(value, MARGIN + 140, y, width - 2 * MARGIN - 164, 10),
         ]
         y += 18
-    note = (
-        "Every form is shown and annotated once, wherever it is used. Bookmarks lead to the forms by visit, and to all "
-        "forms in the order of their pages."
+    note = "Every form is shown and annotated once, wherever it is used. " + (
+        "Bookmarks lead to the forms by visit, and to all forms in the order of their pages."
+        if contents.visits
+        else "Bookmarks lead to all forms in the order of their pages. The study's form definitions do not say at "
+        "which visits the forms are expected, so there are no bookmarks by visit."
     )
     page.elements.append(_line(note, MARGIN + 24, y + 18, width - 2 * MARGIN - 48, 10))
     return page
@@ -248,9 +250,7 @@ def _schedule_page(
     for index, form in enumerate(forms):
         top = y + index * 15
         end = left + len(visits) * wide
-        page.elements.append(
-            Shape(MARGIN, top, end - MARGIN, 15, stroke=RULE, fill=SHADE if index % 2 else None)
-        )
+        page.elements.append(Shape(MARGIN, top, end - MARGIN, 15, stroke=RULE, fill=SHADE if index % 2 else None))
         label = _one_line(form.label, _FORM_COLUMN - 30)
         page.elements += [
             Text(MARGIN + 4, top + 2, text_width(label, _SIZE), text_height(1, _SIZE), (label,), _SIZE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from specs.annotations import Annotation, FormAnnotations
+from specs.model.annotations import Annotation, FormAnnotations
 from submission.acrf.elements import WHITE, Note
 from submission.acrf.typesetting import text_height, text_width, wrapped
 
@@ -43,12 +43,12 @@ def dataset_labels(form: FormAnnotations) -> list[Label]:
     return [Label(one.text, colours[one.name], bold=True, size=DATASET_SIZE) for one in form.datasets]
 
 
-def whole_labels(form: FormAnnotations) -> list[Label]:
-    """Return what holds for all records of a form, dataset by dataset."""
+def whole_labels(form: FormAnnotations) -> list[list[Label]]:
+    """Return what holds for all records of a form, one list a dataset."""
     colours = colours_of(form)
-    order = {name: index for index, name in enumerate(colours)}
-    ordered = sorted(form.whole, key=lambda one: order.get(one.dataset, len(order)))
-    return _labels(ordered, colours)
+    others = [one.dataset for one in form.whole]
+    groups = ([one for one in form.whole if one.dataset == name] for name in dict.fromkeys((*colours, *others)))
+    return [_labels(group, colours) for group in groups if group]
 
 
 def item_labels(form: FormAnnotations, item: str, collected: bool = True) -> list[Label]:

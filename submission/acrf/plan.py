@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from specs.annotations import FormAnnotations, annotate
+from specs.annotations import annotate
 from specs.events import event_title, events_of
+from specs.model.annotations import FormAnnotations
+from specs.model.form_metadata import FormMetadata
 from specs.model.study import Study
 from submission.acrf.elements import Page
 from submission.acrf.form_pages import FormSheet, form_pages
@@ -61,18 +63,19 @@ class CrfPlan:
         return {page.name: number for number, page in enumerate(self.layout, 1)}
 
 
-def plan_crf(study: Study, events: Mapping[str, tuple[str, ...]] | None = None) -> CrfPlan | None:
+def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | None:
     """Return the plan of the annotated CRF, None for a study without forms or without SDTM of its own making.
 
     Args:
-        events: the events of each form, for forms of which raw.yaml does not say them (`raw.form_events` reads them
-            from ODM metadata).
+        metadata: what the export says of its forms; it completes events, their names and choices where raw.yaml
+            has none.
     """
     if not study.raw.forms or not study.sdtm:
         return None
+    study = _completed(study, metadata or FormMetadata())
     width, height = LETTER if study.design.submission.agency == "fda" else A4
     annotations = annotate(study)
-    expected = _expected(study, events or {})
+    expected = _expected(study)
     sheets = [_sheet(study, name, annotations[name], expected) for name in _in_order(study)]
     laid = {sheet.name: form_pages(sheet, width, height) for sheet in sheets}
     listed = [ListedForm(one.name, one.form.label, one.form.page or "", one.annotations) for one in sheets]
@@ -109,11 +112,27 @@ def _sheet(study: Study, name: str, annotations: FormAnnotations, expected: Mapp
     return FormSheet(name, study.raw.forms[name], study.design.name, visits, annotations)
 
 
-def _expected(study: Study, given: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _completed(study: Study, metadata: FormMetadata) -> Study:
+    """Return the study with what raw.yaml leaves open of its forms taken from the export's metadata."""
+    forms = {}
+    for name, form in study.raw.forms.items():
+        columns = {
+            column: declared
+            if declared.choices or declared.codes
+            else declared.model_copy(update={"choices": metadata.choices.get((name, column), ())})
+            for column, declared in form.columns.items()
+        }
+        events = form.events or metadata.events.get(name, ())
+        forms[name] = form.model_copy(update={"columns": columns, "events": events})
+    titles = {**metadata.titles, **study.raw.event_names}
+    return replace(study, raw=study.raw.model_copy(update={"forms": forms, "event_names": titles}))
+
+
+def _expected(study: Study) -> dict[str, tuple[str, ...]]:
     """Return the forms of each event, events in the order of study.yaml, then of mention."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in _in_order(study):
-        for event in study.raw.forms[name].events or given.get(name, ()):
+        for event in study.raw.forms[name].events:
             found[event].append(name)
     order = [event for event in events_of(study) if event in found]
     order += [event for event in found if event not in order]

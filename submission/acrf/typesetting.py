@@ -14,6 +14,9 @@ CHINESE = "STSong-Light"
 #: A space at which no line breaks; it is written as an ordinary one.
 UNBROKEN = "\N{NO-BREAK SPACE}"
 
+#: Chinese punctuation with which no line begins.
+_CLOSING = "，。、；：？！）】》」』”’"
+
 
 @cache
 def _glyphs(font: str) -> frozenset[int]:
@@ -77,8 +80,8 @@ def _parts(text: str, width: float, size: float, bold: bool) -> Iterator[str]:
     """Yield the pieces of a text that stay together."""
     word = ""
     for character in text.replace("\n", " "):
-        wide = ord(character) >= 0x2E80
-        if word and (character == " " or wide or ord(word[-1]) >= 0x2E80):
+        chinese = ord(character) >= 0x2E80 or (bool(word) and ord(word[-1]) >= 0x2E80)
+        if word and (character == " " or (chinese and character not in _CLOSING)):
             yield from _fitting(word, width, size, bold)
             word = ""
         word += character
@@ -87,7 +90,9 @@ def _parts(text: str, width: float, size: float, bold: bool) -> Iterator[str]:
 
 def _fitting(word: str, width: float, size: float, bold: bool) -> Iterator[str]:
     while len(word) > 1 and text_width(word.strip(), size, bold) > width:
-        length = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n].strip(), size, bold) <= width)
+        length = next(
+            n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n].strip(), size, bold) <= width
+        )
         yield word[:length]
         word = word[length:]
     if word:

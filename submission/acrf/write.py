@@ -6,6 +6,7 @@ searched and copied, and cannot be moved by accident.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ from submission.acrf.notes import PAD, PAD_ABOVE
 from submission.acrf.plan import CrfPlan
 from submission.acrf.typesetting import font_runs, text_width
 from submission.pdf import FAMILY, pdf_date, register_fonts
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A bookmark: its title, the page that it leads to, and its level from 0."""
+
+    title: str
+    target: str
+    level: int
 
 
 def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
@@ -32,7 +42,12 @@ def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
 
     register_fonts()
     canvas = Canvas(
-        str(path), pagesize=(plan.width, plan.height), invariant=1, pageCompression=0, pdfVersion=(1, 7), lang="en",
+        str(path),
+        pagesize=(plan.width, plan.height),
+        invariant=1,
+        pageCompression=0,
+        pdfVersion=(1, 7),
+        lang="en",
         initialFontName=FAMILY,
     )
     canvas.setTitle(f"{plan.study_id}: Annotated Case Report Form")
@@ -40,9 +55,13 @@ def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
     canvas.setCreator("cdiscflow")
     canvas.setAuthor("")
     canvas.setDateFormatter(lambda *_: pdf_date(created))
+    outline = _outline(plan)
     for number, page in enumerate(plan.layout, 1):
+        for key in (page.name, *(f"bookmark-{index}" for index, one in enumerate(outline) if one.target == page.name)):
+            canvas.bookmarkPage(key, fit="XYZ", left=0, top=plan.height, zoom=0)
         _draw_page(canvas, plan, page, number)
-    _bookmark(canvas, plan)
+    for index, entry in enumerate(outline):
+        canvas.addOutlineEntry(entry.title, f"bookmark-{index}", level=entry.level, closed=entry.level > 0)
     canvas.showOutline()
     try:
         canvas.save()
@@ -52,7 +71,6 @@ def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
 
 
 def _draw_page(canvas: Any, plan: CrfPlan, page: Page, number: int) -> None:
-    canvas.bookmarkPage(page.name, fit="XYZ", left=0, top=plan.height, zoom=0)
     for element in page.elements:
         if isinstance(element, Shape):
             _draw_shape(canvas, plan, element)
@@ -126,20 +144,15 @@ def _draw_line(canvas: Any, line: str, x: float, y: float, size: float, bold: bo
         x += canvas.stringWidth(piece, font, size)
 
 
-def _bookmark(canvas: Any, plan: CrfPlan) -> None:
-    """Add the outline: the front pages, the forms by visit, and all forms in the order of their pages."""
-    names = dict(plan.front)
-    for title in names:
-        if names[title] != "schedule":
-            canvas.addOutlineEntry(title, names[title], level=0)
-    if plan.visits:
-        canvas.addOutlineEntry("Forms by visit", "schedule", level=0, closed=False)
-        for visit in plan.visits:
-            canvas.addOutlineEntry(visit.title, f"form-{visit.forms[0].name}", level=1, closed=True)
-            for form in visit.forms:
-                canvas.addOutlineEntry(form.title, f"form-{form.name}", level=2)
+def _outline(plan: CrfPlan) -> list[_Entry]:
+    """Return the bookmarks: the front pages, the forms by visit, and all forms in the order of their pages."""
+    entries = [_Entry(title, target, 0) for title, target in plan.front]
+    for visit in plan.visits:
+        entries.append(_Entry(visit.title, f"form-{visit.forms[0].name}", 1))
+        entries += [_Entry(form.title, f"form-{form.name}", 2) for form in visit.forms]
     if plan.forms:
-        canvas.addOutlineEntry("All forms by page", f"form-{plan.forms[0].name}", level=0, closed=False)
-        for form in plan.forms:
-            page = f"{form.crf_page}: " if form.crf_page else ""
-            canvas.addOutlineEntry(f"{page}{form.title}", f"form-{form.name}", level=1)
+        entries.append(_Entry("All forms by page", f"form-{plan.forms[0].name}", 0))
+    for form in plan.forms:
+        page = f"{form.crf_page}: " if form.crf_page else ""
+        entries.append(_Entry(f"{page}{form.title}", f"form-{form.name}", 1))
+    return entries
