@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from specs.model.annotations import FormAnnotations
@@ -127,7 +127,11 @@ def _contents_pages(contents: Contents, numbers: Mapping[str, int]) -> Iterator[
         page.elements += _heading("Contents" + (" (continued)" if number else ""), width)
         y = TOP + 36
         titles = ("CRF page", "Form", "Datasets", "Page")
-        page.elements += [_line(text, x, y, 90, 8, True, GREY) for text, x in zip(titles, columns)]
+        wide = [columns[1] - columns[0] - 4, 90, 90, 34]
+        page.elements += [
+            replace(_line(text, x, y, width, 8, True, GREY), align="right" if text == "Page" else "left")
+            for text, x, width in zip(titles, columns, wide)
+        ]
         y += _ROW
         for form in forms:
             page.elements += _contents_row(form, numbers.get(form.name, 0), columns, y, width)
@@ -176,7 +180,7 @@ def _legend_page(contents: Contents) -> Page:
         y += max(high, text.height) + 11
     y += 6
     page.elements.append(_line("Colours of the datasets of a form, in the order in which they are named", MARGIN + 6, y,
-                               contents.width - 2 * MARGIN, bold=True))  # fmt: skip
+                               contents.width - 2 * MARGIN - 12, bold=True))  # fmt: skip
     words = ("first", "second", "third", "fourth", "fifth", "sixth")
     labels = [Label(f"{word} dataset", fill) for word, fill in zip(words, COLOURS)]
     notes, high = placed(labels, MARGIN + 6, y + 18, contents.width - 2 * MARGIN - 12)
