@@ -12,7 +12,10 @@ from submission.acrf.plan import CrfPlan
 
 
 def check_acrf(study: Study, plan: CrfPlan) -> pd.DataFrame:
-    """Return ACRF.NO_PAGE for collected variables that no page shows, and ACRF.NOT_SUBMITTED for items without any."""
+    """Return ACRF.NO_PAGE for collected variables that no page shows, and ACRF.NOT_SUBMITTED for items without any.
+
+    What a vendor collected is on no form.
+    """
     return combine((*_without_page(study, plan), *_not_submitted(study)))
 
 
@@ -21,8 +24,9 @@ def _without_page(study: Study, plan: CrfPlan) -> list[pd.DataFrame]:
     for spec in study.sdtm.values():
         for variable in (*spec.variables, *spec.supplemental):
             owner = supplemental_name(spec.name) if variable in spec.supplemental else spec.name
-            collected = variable.origin is not None and variable.origin.type == "Collected"
-            if collected and (owner, variable.name) not in plan.pages:
+            origin = variable.origin
+            on_forms = origin is not None and origin.type == "Collected" and origin.source != "Vendor"
+            if on_forms and (owner, variable.name) not in plan.pages:
                 message = (
                     f"{owner}.{variable.name} is said to be collected, but no item of a form becomes it, so that "
                     "define.xml cannot name a page of acrf.pdf. Correct its origin or its map."

@@ -12,6 +12,8 @@ from submission.acrf.typesetting import text_height, text_width, wrapped
 HEIGHT = 14.0
 _SIZE = 8.0
 _CAPTION = 6.0
+#: A longer list of choices is a box to fill in, as an EDC shows it.
+_MOST_CHOICES = 15
 #: The part of a label that states how a date or time is written.
 _LAYOUT = re.compile(r"\s*\(((?:[^()]*?[\s,])?(?:DD?|MON|MM?|YYYY|YY|hh|mm)[^()]*)\)\s*$")
 _TOKENS = re.compile(r"YYYY|YY|MON|MM|DD|hh|mm|ss")
@@ -45,6 +47,9 @@ def field_of(column: Column, x: float, y: float, width: float) -> tuple[list[Box
     """Return the elements of an item's field with its upper left corner at a place, and its height."""
     layout = _layout(column)
     choices = column.choices or (("Yes", "No") if column.type == "boolean" else ()) or tuple(column.codes.values())
+    if len(choices) > _MOST_CHOICES:
+        caption = _text(f"one of {len(choices)} choices", x, y + HEIGHT + 0.5, _CAPTION, GREY)
+        return [empty_box(x, y, width), caption], HEIGHT + 0.5 + caption.height
     if choices:
         return _radio_buttons(choices, x, y, width)
     if layout:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clinical import provenance
+from clinical.errors import listed
 from specs.model.annotations import FormAnnotations
 from specs.model.raw import Form
 from submission.acrf.elements import GREY, RULE, SHADE, Box, Page, Shape, Text
@@ -22,6 +23,8 @@ BOTTOM = 46.0
 _LABEL, _FIELD, _GUTTER, _PAD = 146.0, 142.0, 8.0, 5.0
 _FRAME = _LABEL + _FIELD + 3 * _PAD
 _SIZE = 8.5
+#: Further visits are in the table of forms by visit.
+_MOST_VISITS = 16
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _begin(page: Page, sheet: FormSheet, width: float, *, continued: bool) -> fl
 
 def _remarks(sheet: FormSheet) -> Iterator[str]:
     if sheet.visits:
-        yield "Expected at: " + ", ".join(visit.replace(" ", UNBROKEN) for visit in sheet.visits)
+        yield "Expected at: " + listed([visit.replace(" ", UNBROKEN) for visit in sheet.visits], _MOST_VISITS)
     if sheet.form.repeating:
         yield "Log form: one entry for each record; the lines below are those of one entry."
 
@@ -146,6 +149,9 @@ def _item_rows(sheet: FormSheet) -> Iterator[_Row]:
         lines = wrapped(printed_label(column), _LABEL - _PAD, _SIZE)
         high = text_height(len(lines), _SIZE)
         field, tall = field_of(column, _LABEL + 2 * _PAD, 4, _FIELD)
-        label = Text(_PAD, 5, _LABEL - _PAD, high, lines, _SIZE)
+        label: list[Box] = [Text(_PAD, 5, _LABEL - _PAD, high, lines, _SIZE)]
+        if column.page and column.page != sheet.form.page:
+            label.append(Text(_PAD, 5 + high, 80, text_height(1, 7), (f"CRF page {column.page}",), 7, colour=GREY))
+            high += text_height(1, 7)
         labels = tuple(item_labels(sheet.annotations, name))
-        yield _Row((label, *field), labels, max(high + 2, tall) + 8, name)
+        yield _Row((*label, *field), labels, max(high + 2, tall) + 8, name)

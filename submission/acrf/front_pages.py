@@ -20,6 +20,8 @@ _ROW = 18.0
 #: Columns of the schedule on one page: more visits go onto a further page.
 _VISITS_A_PAGE = 16
 _FORM_COLUMN = 190.0
+_LINE = 15.0
+_LONGEST_VISIT = 150.0
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,10 @@ def _leader(left: float, right: float, y: float) -> list[Box]:
     return [Text(right - count * step, y, count * step, text_height(1, _SIZE), (dots,), _SIZE, colour=RULE)]
 
 
-def _one_line(text: str, width: float) -> str:
+def _one_line(text: str, width: float, size: float = _SIZE) -> str:
     """Return a text, cut with an ellipsis where it does not fit into a line."""
-    lines = wrapped(text, width, _SIZE)
-    return lines[0] if len(lines) == 1 else wrapped(text, width - 12, _SIZE)[0] + " …"
+    lines = wrapped(text, width, size)
+    return lines[0] if len(lines) == 1 else wrapped(text, width - 12, size)[0] + " …"
 
 
 def _legend_page(contents: Contents) -> Page:
@@ -231,39 +233,43 @@ def _legend(study: Study) -> list[tuple[Label, str]]:
 
 def _schedule_pages(contents: Contents, numbers: Mapping[str, int]) -> Iterator[Page]:
     """Yield the forms by visit as a table of check marks."""
-    room = int((contents.height - BOTTOM - TOP - 150) // 15)
+    titles = {visit: _one_line(visit, _LONGEST_VISIT, 8) for visit in contents.visits}
+    tall = max((text_width(title, 8) for title in titles.values()), default=0) + 8
+    room = int((contents.height - BOTTOM - TOP - 40 - tall) // _LINE)
+    pages = 0
     for visits in _batches(list(contents.visits), _VISITS_A_PAGE):
         for forms in _batches(contents.forms, room):
-            yield _schedule_page(contents, visits, forms, numbers)
+            pages += 1
+            page = Page("schedule" + (f"-{pages}" if pages > 1 else ""))
+            page.elements += _heading("Forms by visit" + (" (continued)" if pages > 1 else ""), contents.width)
+            wide = (contents.width - 2 * MARGIN - _FORM_COLUMN) / _VISITS_A_PAGE
+            y = TOP + 38 + tall
+            page.elements += _visit_titles([titles[visit] for visit in visits], y - tall, tall, wide)
+            for index, form in enumerate(forms):
+                marks = [form.name in contents.visits[visit] for visit in visits]
+                number = numbers.get(form.name, 0)
+                page.elements += _schedule_row(form, number, marks, y + index * _LINE, wide, shaded=bool(index % 2))
+            yield page
 
 
-def _schedule_page(
-    contents: Contents, visits: Sequence[str], forms: Sequence[ListedForm], numbers: Mapping[str, int]
-) -> Page:
-    left, wide = MARGIN + _FORM_COLUMN, (contents.width - 2 * MARGIN - _FORM_COLUMN) / _VISITS_A_PAGE
-    begins = forms[0] is contents.forms[0] and visits[0] == next(iter(contents.visits))
-    page = Page("schedule" if begins else f"schedule-{visits[0]}-{forms[0].name}")
-    page.elements += _heading("Forms by visit" + ("" if begins else " (continued)"), contents.width)
-    tall = max(text_width(visit, 8) for visit in visits) + 8
-    y = TOP + 38 + tall
-    for column, visit in enumerate(visits):
-        x = left + column * wide
-        page.elements.append(
-            Text(x + (wide - text_height(1, 8)) / 2, y - tall, text_height(1, 8), tall - 4, (visit,), 8, turned=True)
-        )
-    for index, form in enumerate(forms):
-        top = y + index * 15
-        end = left + len(visits) * wide
-        page.elements.append(Shape(MARGIN, top, end - MARGIN, 15, stroke=RULE, fill=SHADE if index % 2 else None))
-        label = _one_line(form.label, _FORM_COLUMN - 30)
-        page.elements += [
-            Text(MARGIN + 4, top + 2, text_width(label, _SIZE), text_height(1, _SIZE), (label,), _SIZE),
-            Text(left - 28, top + 3, 24, text_height(1, 8), (str(numbers.get(form.name, 0)),), 8, colour=GREY,
-                 align="right"),
-            Link(MARGIN, top, _FORM_COLUMN, 15, f"form-{form.name}"),
-        ]  # fmt: skip
-        for column, visit in enumerate(visits):
-            x = left + column * wide
-            if form.name in contents.visits[visit]:
-                page.elements.append(Text(x, top + 1.5, wide, text_height(1, 9), ("✓",), 9, align="centre"))
-    return page
+def _visit_titles(titles: Sequence[str], y: float, tall: float, wide: float) -> Iterator[Box]:
+    high = text_height(1, 8)
+    for column, title in enumerate(titles):
+        x = MARGIN + _FORM_COLUMN + column * wide + (wide - high) / 2
+        yield Text(x, y, high, tall - 4, (title,), 8, turned=True)
+
+
+def _schedule_row(
+    form: ListedForm, number: int, marks: Sequence[bool], y: float, wide: float, *, shaded: bool
+) -> Iterator[Box]:
+    """Yield a form with its page and a check mark for each visit at which it is expected."""
+    left = MARGIN + _FORM_COLUMN
+    high = text_height(1, _SIZE)
+    yield Shape(MARGIN, y, _FORM_COLUMN + len(marks) * wide, _LINE, stroke=RULE, fill=SHADE if shaded else None)
+    label = _one_line(form.label, _FORM_COLUMN - 34)
+    yield Text(MARGIN + 4, y + 2, text_width(label, _SIZE), high, (label,), _SIZE)
+    yield Text(left - 28, y + 3, 24, text_height(1, 8), (str(number),), 8, colour=GREY, align="right")
+    yield Link(MARGIN, y, _FORM_COLUMN, _LINE, f"form-{form.name}")
+    for column, mark in enumerate(marks):
+        if mark:
+            yield Text(left + column * wide, y + 1.5, wide, high, ("✓",), _SIZE, align="centre")

@@ -127,6 +127,14 @@ def test_a_collected_variable_without_an_item_is_found(cart: Study) -> None:
     ]
 
 
+def test_what_a_vendor_collected_needs_no_page(cart: Study) -> None:
+    spec = cart.sdtm["AE"]
+    vendor = Origin(type="Collected", source="Vendor")
+    variables = tuple(replace(one, origin=vendor) if one.name == "AESTDY" else one for one in spec.variables)
+    study = replace(cart, sdtm={**cart.sdtm, "AE": replace(spec, variables=variables)})
+    assert check_acrf(study, planned(study)).empty
+
+
 def test_an_item_in_no_dataset_is_told_and_drawn(cart: Study) -> None:
     ae = cart.raw.forms["ae"]
     form = ae.model_copy(update={"columns": {"AEINIT": Column(label="Initials"), **ae.columns}})
@@ -170,6 +178,32 @@ def test_everything_stays_within_the_margins(name: str | Path) -> None:
             assert one.x >= MARGIN - 0.01, page.name
             assert one.right <= plan.width - MARGIN + 0.01, page.name
             assert one.bottom <= plan.height - BOTTOM + 0.01, page.name
+
+
+def test_long_texts_and_many_visits_stay_within_the_margins() -> None:
+    study = load_study(TINY)
+    long = "A very long name of something that nobody would ever write on a form or give to a visit " * 3
+    column = Column(label=long, choices=tuple(f"Choice {number}" for number in range(15)), page="9a")
+    countries = Column(label="Country", choices=tuple(f"Country {number}" for number in range(200)))
+    forms = {
+        f"f{number}": study.raw.forms["ae"].model_copy(
+            update={
+                "label": long,
+                "columns": {"AETERM": column, "LAND": countries, **{f"I{one}": column for one in range(9)}},
+                "events": tuple(f"E{event}" for event in range(40)),
+            }
+        )
+        for number in range(60)
+    }
+    raw = study.raw.model_copy(
+        update={"forms": {**study.raw.forms, **forms}, "event_names": {f"E{event}": long for event in range(40)}}
+    )
+    plan = planned(replace(study, raw=raw))
+    assert len({page.name for page in plan.layout}) == len(plan.layout)
+    for page in plan.layout:
+        assert all(one.right <= plan.width - MARGIN + 0.01 for one in page.elements), page.name
+        assert all(one.bottom <= plan.height - BOTTOM + 0.01 for one in page.elements), page.name
+        assert not [pair for pair in combinations(page.of(Text, Note), 2) if pair[0].overlaps(pair[1])], page.name
 
 
 def test_annotations_are_large_enough_to_read(plan: CrfPlan) -> None:
