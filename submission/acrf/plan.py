@@ -79,9 +79,7 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
     sheets = [_sheet(study, name, annotations[name], expected) for name in _in_order(study)]
     laid = {sheet.name: form_pages(sheet, width, height) for sheet in sheets}
     listed = [ListedForm(one.name, one.form.label, one.form.page or "", one.annotations) for one in sheets]
-    contents = Contents(
-        study, listed, {event_title(study, event): forms for event, forms in expected.items()}, width, height
-    )
+    contents = Contents(study, listed, expected, width, height)
     first = len(front_pages(contents, {})) + 1
     forms = []
     for sheet in sheets:
@@ -99,8 +97,7 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
         layout=(*front, *(page for sheet in sheets for page in laid[sheet.name][0])),
         forms=tuple(forms),
         visits=tuple(
-            PlannedVisit(event_title(study, event), tuple(form for name, form in by_name.items() if name in members))
-            for event, members in expected.items()
+            PlannedVisit(title, tuple(by_name[name] for name in members)) for title, members in expected.items()
         ),
         pages=_pages(study, annotations, numbers, {name: places for name, (_, places) in laid.items()}),
         front=contents.bookmarks(),
@@ -108,8 +105,8 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
 
 
 def _sheet(study: Study, name: str, annotations: FormAnnotations, expected: Mapping[str, tuple[str, ...]]) -> FormSheet:
-    visits = tuple(event_title(study, event) for event, forms in expected.items() if name in forms)
-    return FormSheet(name, study.raw.forms[name], study.design.name, visits, annotations)
+    visits = tuple(title for title, forms in expected.items() if name in forms)
+    return FormSheet(name, study.raw.forms[name], visits, annotations)
 
 
 def _completed(study: Study, metadata: FormMetadata) -> Study:
@@ -129,14 +126,18 @@ def _completed(study: Study, metadata: FormMetadata) -> Study:
 
 
 def _expected(study: Study) -> dict[str, tuple[str, ...]]:
-    """Return the forms of each event, events in the order of study.yaml, then of mention."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in _in_order(study):
-        for event in study.raw.forms[name].events:
-            found[event].append(name)
-    order = [event for event in events_of(study) if event in found]
-    order += [event for event in found if event not in order]
-    return {event: tuple(found[event]) for event in order}
+    """Return the forms of each visit by its title, visits in the order of study.yaml, other events in that of mention.
+
+    Several events may be one visit.
+    """
+    names = _in_order(study)
+    mentioned = (event for name in names for event in study.raw.forms[name].events)
+    found: dict[str, set[str]] = {}
+    for event in dict.fromkeys((*events_of(study), *mentioned)):
+        forms = {name for name in names if event in study.raw.forms[name].events}
+        if forms:
+            found.setdefault(event_title(study, event), set()).update(forms)
+    return {title: tuple(name for name in names if name in forms) for title, forms in found.items()}
 
 
 def _in_order(study: Study) -> list[str]:

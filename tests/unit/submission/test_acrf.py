@@ -102,6 +102,15 @@ def test_events_and_choices_may_come_from_the_export() -> None:
     assert {"Oui", "Non"} <= set(texts)
 
 
+def test_events_of_one_visit_are_one_bookmark() -> None:
+    study = load_study(TINY)
+    week = study.design.visits.planned[2].model_copy(update={"events": ("W4", "W4_AGAIN")})
+    visits = study.design.visits.model_copy(update={"planned": (*study.design.visits.planned[:2], week)})
+    study = replace(study, design=study.design.model_copy(update={"visits": visits}))
+    found = planned(study, FormMetadata({"vs": ("W4",), "vd": ("W4_AGAIN", "W4")}))
+    assert [(visit.title, [form.name for form in visit.forms]) for visit in found.visits] == [("WEEK 4", ["vd", "vs"])]
+
+
 def test_the_paper_is_the_agency_s(cart: Study, plan: CrfPlan) -> None:
     assert (plan.width, plan.height) == (612, 792)
     chinese = replace(cart, design=cart.design.model_copy(update={"submission": Submission(agency="nmpa")}))
