@@ -81,6 +81,17 @@ def test_pages_of_variables_are_those_of_their_forms(plan: CrfPlan) -> None:
     assert ("AE", "AESTDY") not in plan.pages, "derived"
 
 
+def test_pages_of_values_are_those_of_their_test(plan: CrfPlan) -> None:
+    first = {form.name: form.page for form in plan.forms}
+    assert plan.value_pages["TR", "TRORRES", "LDIAM"] == (first["tl"], first["nl"])
+    assert plan.value_pages["TR", "TRDTC", "FDP5PS"] == (first["og"],)
+    assert plan.value_pages["RS", "RSSTRESC", "ECOG101"] == (first["ps"],)
+    assert plan.value_pages["RS", "RSSTRESC", "OVRLRESP"] == (first["rs"],)
+    assert plan.value_pages["VS", "VSREASND", "VSALL"] == (first["vs"],)
+    assert ("VS", "VSREASND", "TEMP") not in plan.value_pages
+    assert not [key for key in plan.value_pages if key[0] == "LB"], "the data decide on the test"
+
+
 def test_visits_name_the_forms_expected_there(plan: CrfPlan) -> None:
     visits = {visit.title: [form.name for form in visit.forms] for visit in plan.visits}
     assert list(visits)[:3] == ["SCREENING", "LEUKAPHERESIS", "LYMPHODEPLETION"]
