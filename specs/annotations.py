@@ -22,14 +22,17 @@ from specs.record_rows import Item
 def annotate(study: Study) -> dict[str, FormAnnotations]:
     """Return the annotations of every form of `raw.yaml`, by the form's name."""
     found: dict[Item, list[Annotation]] = defaultdict(list)
-    for spec in study.sdtm.values():
-        for one in DatasetAnnotator(study, spec).annotations():
+    annotators = {name: DatasetAnnotator(study, spec) for name, spec in study.sdtm.items()}
+    for annotator in annotators.values():
+        for one in annotator.annotations():
             if one not in found[one.item]:
                 found[one.item].append(one)
-    return {form: _form(study, form, found) for form in study.raw.forms}
+    return {form: _form(study, form, found, annotators) for form in study.raw.forms}
 
 
-def _form(study: Study, form: str, found: Mapping[Item, list[Annotation]]) -> FormAnnotations:
+def _form(
+    study: Study, form: str, found: Mapping[Item, list[Annotation]], annotators: Mapping[str, DatasetAnnotator]
+) -> FormAnnotations:
     whole = tuple(found.get(Item(form, ""), ()))
     items = {item.name: _settled(group) for item, group in found.items() if item.form == form and item.name}
     order = [name for name in study.raw.forms[form].columns if name in items]
@@ -38,7 +41,11 @@ def _form(study: Study, form: str, found: Mapping[Item, list[Annotation]]) -> Fo
     strong = dict.fromkeys(one.dataset for one in named if one.kind != "source")
     first = [name for name, spec in study.sdtm.items() if any(record.form == form for record in spec.records)]
     datasets = [name for name in dict.fromkeys((*first, *strong)) if name in strong]
-    return FormAnnotations(form, tuple(_form_dataset(study, form, name) for name in datasets), whole, items)
+    described = (
+        FormDataset(name, study.sdtm[name].label, _events(study, form, name), annotators[name].tests_of(form))
+        for name in datasets
+    )
+    return FormAnnotations(form, tuple(described), whole, items)
 
 
 def _settled(group: list[Annotation]) -> tuple[Annotation, ...]:
@@ -47,14 +54,13 @@ def _settled(group: list[Annotation]) -> tuple[Annotation, ...]:
     return tuple(strong or group)
 
 
-def _form_dataset(study: Study, form: str, dataset: str) -> FormDataset:
-    spec = study.sdtm[dataset]
+def _events(study: Study, form: str, dataset: str) -> str:
+    """Return at which visits a form gives records to a dataset, empty where at all of them."""
     events: list[str] = []
-    for record in (one for one in spec.records if one.form == form):
+    for record in (one for one in study.sdtm[dataset].records if one.form == form):
         asked = [test.any_of for mapping in record.where for name, test in mapping.items() if name == provenance.EVENT]
         if not asked or None in asked:
-            return FormDataset(dataset, spec.label)
+            return ""
         events += [event for values in asked for event in values or ()]
     names = {event: visit.visit for visit in study.design.visits.planned for event in visit.events}
-    when = f"VISIT = {listed_values([names.get(event, event) for event in events])}" if events else ""
-    return FormDataset(dataset, spec.label, when)
+    return f"VISIT = {listed_values([names.get(event, event) for event in events])}" if events else ""

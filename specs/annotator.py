@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from clinical import provenance
 from specs.annotation_words import asked_text, condition_text, listed_values
@@ -46,6 +47,14 @@ class DatasetAnnotator:
         yield from self._visit_dates()
         yield from self._relationships()
 
+    def tests_of(self, form: str) -> tuple[str, ...]:
+        """Return the test codes of a form's records, none where the data decide."""
+        return self._tests(self._form_rows(form))
+
+    def _tests(self, rows: Iterable[int]) -> tuple[str, ...]:
+        found = list(dict.fromkeys(self.topics[index] for index in rows))
+        return () if None in found else tuple(test for test in found if test)
+
     def _follow_decodes(self) -> None:
         """Let the name of a code stand beside the items that the code is taken from, as LBTEST beside LBTESTCD's."""
         for (index, name), uses in list(self.uses.items()):
@@ -86,7 +95,7 @@ class DatasetAnnotator:
         for item, rows in readers.items():
             own = next(iter(set(rows.values()))) if len(set(rows.values())) == 1 else ""
             when = " and ".join(part for part in (self._topic(variable.name, rows), own) if part)
-            yield self._made(item, variable.name, when=when)
+            yield replace(self._made(item, variable.name, when=when), tests=self._tests(rows))
         for item in dict.fromkeys(deciding):
             yield self._made(item, variable.name, "source")
 
@@ -142,7 +151,8 @@ class DatasetAnnotator:
             beside[self._result_item(index)].append(value)
         for item, found in beside.items():
             when = "left empty" if self._is_asked_to_be_empty(item, rows) else ""
-            yield self._made(item, variable.name, "constant", listed_values(found), when)
+            made = self._made(item, variable.name, "constant", listed_values(found), when)
+            yield replace(made, tests=self._tests(index for index in rows if self._result_item(index) == item))
 
     def _is_asked_to_be_empty(self, item: Item, rows: Mapping[int, str]) -> bool:
         """Return whether the records of rows are those in which an item has no value."""

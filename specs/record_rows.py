@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pandas as pd
 
@@ -209,6 +210,7 @@ def _recoded(study: Study, variable: VariableSpec, one: Assign | Recode | Number
     return text
 
 
+@cache
 def _holds(test: Test, text: str | None) -> bool:
     return bool(test.holds(pd.Series([text], dtype="str"))[0])
 

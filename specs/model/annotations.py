@@ -17,7 +17,8 @@ class Annotation:
     """What stands beside an item, or on top of a form where the item's name is empty.
 
     `value`: the variable takes the item's value; `constant`: it is `value`; `source`: the item only decides about the
-    variable, or about which records there are; `relationship`: a sentence on RELREC. `when` is the condition.
+    variable, or about which records there are; `relationship`: a sentence on RELREC. `when` is the condition, `tests`
+    are the test codes of the records in which the variable is so, empty for all of the form's.
     """
 
     item: Item
@@ -27,6 +28,7 @@ class Annotation:
     supplemental: bool = False
     value: str = ""
     when: str = ""
+    tests: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -54,11 +56,15 @@ def _condition(when: str) -> str:
 
 @dataclass(frozen=True)
 class FormDataset:
-    """A dataset that a form gives records or variables to; `when` says at which events, where not at all of them."""
+    """A dataset that a form gives records or variables to; `when` says at which events, where not at all of them.
+
+    `tests` are the test codes of its records, empty where there are none or the data decide.
+    """
 
     name: str
     label: str
     when: str = ""
+    tests: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

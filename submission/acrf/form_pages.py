@@ -29,11 +29,10 @@ _MOST_VISITS = 16
 
 @dataclass(frozen=True)
 class FormSheet:
-    """What a form's pages say beside its items: `title`, the study's name, and at which visits it is expected."""
+    """A form with the visits at which it is expected and its annotations."""
 
     name: str
     form: Form
-    study: str
     visits: tuple[str, ...]
     annotations: FormAnnotations
 

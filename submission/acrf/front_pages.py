@@ -19,7 +19,7 @@ _SIZE = 9.0
 _ROW = 18.0
 #: Columns of the schedule on one page: more visits go onto a further page.
 _VISITS_A_PAGE = 16
-_FORM_COLUMN = 190.0
+_FORM_COLUMN = 240.0
 _LINE = 15.0
 _LONGEST_VISIT = 150.0
 
@@ -264,12 +264,12 @@ def _schedule_row(
 ) -> Iterator[Box]:
     """Yield a form with its page and a check mark for each visit at which it is expected."""
     left = MARGIN + _FORM_COLUMN
-    high = text_height(1, _SIZE)
+    high = text_height(1, 8)
     yield Shape(MARGIN, y, _FORM_COLUMN + len(marks) * wide, _LINE, stroke=RULE, fill=SHADE if shaded else None)
-    label = _one_line(form.label, _FORM_COLUMN - 34)
-    yield Text(MARGIN + 4, y + 2, text_width(label, _SIZE), high, (label,), _SIZE)
-    yield Text(left - 28, y + 3, 24, text_height(1, 8), (str(number),), 8, colour=GREY, align="right")
+    label = _one_line(form.label, _FORM_COLUMN - 34, 8)
+    yield Text(MARGIN + 4, y + 2.5, text_width(label, 8), high, (label,), 8)
+    yield Text(left - 28, y + 2.5, 24, high, (str(number),), 8, colour=GREY, align="right")
     yield Link(MARGIN, y, _FORM_COLUMN, _LINE, f"form-{form.name}")
     for column, mark in enumerate(marks):
         if mark:
-            yield Text(left + column * wide, y + 1.5, wide, high, ("✓",), _SIZE, align="centre")
+            yield Text(left + column * wide, y + 2.5, wide, high, ("✓",), 8, align="centre")

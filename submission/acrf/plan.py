@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from specs.annotations import annotate
 from specs.events import event_title, events_of
-from specs.model.annotations import FormAnnotations
+from specs.model.annotations import Annotation, FormAnnotations
 from specs.model.form_metadata import FormMetadata
 from specs.model.study import Study
 from submission.acrf.elements import Page
 from submission.acrf.form_pages import FormSheet, form_pages
 from submission.acrf.front_pages import Contents, ListedForm, front_pages
+
+KeyT = TypeVar("KeyT", tuple[str, str], tuple[str, str, str])
 
 #: US letter for the FDA, A4 for the others, in points.
 LETTER, A4 = (612.0, 792.0), (595.28, 841.89)
@@ -44,7 +47,9 @@ class CrfPlan:
     """The annotated CRF before it is drawn.
 
     `pages` says where collected variables stand: by (dataset, variable), or (SUPP--, QNAM) for a qualifier; the
-    values are physical page numbers from 1. `visits` is empty where no form says at which events it is expected.
+    values are physical page numbers from 1. `value_pages` says the same by (dataset, variable, test code), for
+    value-level metadata of datasets whose maps say the test codes. `visits` is empty where no form says at which
+    events it is expected.
     """
 
     study_id: str
@@ -55,6 +60,7 @@ class CrfPlan:
     forms: tuple[PlannedForm, ...]
     visits: tuple[PlannedVisit, ...]
     pages: Mapping[tuple[str, str], tuple[int, ...]]
+    value_pages: Mapping[tuple[str, str, str], tuple[int, ...]]
     front: tuple[tuple[str, str], ...] = field(default=())
 
     @property
@@ -79,18 +85,13 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
     sheets = [_sheet(study, name, annotations[name], expected) for name in _in_order(study)]
     laid = {sheet.name: form_pages(sheet, width, height) for sheet in sheets}
     listed = [ListedForm(one.name, one.form.label, one.form.page or "", one.annotations) for one in sheets]
-    contents = Contents(
-        study, listed, {event_title(study, event): forms for event, forms in expected.items()}, width, height
-    )
-    first = len(front_pages(contents, {})) + 1
-    forms = []
-    for sheet in sheets:
-        count = len(laid[sheet.name][0])
-        forms.append(PlannedForm(sheet.name, sheet.form.label, first, count, sheet.form.page or ""))
-        first += count
+    contents = Contents(study, listed, expected, width, height)
+    counts = {name: len(pages) for name, (pages, _) in laid.items()}
+    forms = _numbered(sheets, counts, first=len(front_pages(contents, {})) + 1)
     numbers = {form.name: form.page for form in forms}
     front = front_pages(contents, numbers)
     by_name = {form.name: form for form in forms}
+    shown = list(_shown(study, annotations, numbers, {name: places for name, (_, places) in laid.items()}))
     return CrfPlan(
         study_id=study.id,
         title=study.design.title,
@@ -99,17 +100,26 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
         layout=(*front, *(page for sheet in sheets for page in laid[sheet.name][0])),
         forms=tuple(forms),
         visits=tuple(
-            PlannedVisit(event_title(study, event), tuple(form for name, form in by_name.items() if name in members))
-            for event, members in expected.items()
+            PlannedVisit(title, tuple(by_name[name] for name in members)) for title, members in expected.items()
         ),
-        pages=_pages(study, annotations, numbers, {name: places for name, (_, places) in laid.items()}),
+        pages=_pages_by(shown, lambda one, _: [one.key]),
+        value_pages=_pages_by(shown, lambda one, tests: [(*one.key, test) for test in one.tests or tests]),
         front=contents.bookmarks(),
     )
 
 
+def _numbered(sheets: Sequence[FormSheet], counts: Mapping[str, int], first: int) -> list[PlannedForm]:
+    """Return the forms with the number of their first page, one after the other."""
+    forms = []
+    for sheet in sheets:
+        forms.append(PlannedForm(sheet.name, sheet.form.label, first, counts[sheet.name], sheet.form.page or ""))
+        first += counts[sheet.name]
+    return forms
+
+
 def _sheet(study: Study, name: str, annotations: FormAnnotations, expected: Mapping[str, tuple[str, ...]]) -> FormSheet:
-    visits = tuple(event_title(study, event) for event, forms in expected.items() if name in forms)
-    return FormSheet(name, study.raw.forms[name], study.design.name, visits, annotations)
+    visits = tuple(title for title, forms in expected.items() if name in forms)
+    return FormSheet(name, study.raw.forms[name], visits, annotations)
 
 
 def _completed(study: Study, metadata: FormMetadata) -> Study:
@@ -129,14 +139,18 @@ def _completed(study: Study, metadata: FormMetadata) -> Study:
 
 
 def _expected(study: Study) -> dict[str, tuple[str, ...]]:
-    """Return the forms of each event, events in the order of study.yaml, then of mention."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in _in_order(study):
-        for event in study.raw.forms[name].events:
-            found[event].append(name)
-    order = [event for event in events_of(study) if event in found]
-    order += [event for event in found if event not in order]
-    return {event: tuple(found[event]) for event in order}
+    """Return the forms of each visit by its title, visits in the order of study.yaml, other events in that of mention.
+
+    Several events may be one visit.
+    """
+    names = _in_order(study)
+    mentioned = (event for name in names for event in study.raw.forms[name].events)
+    found: dict[str, set[str]] = {}
+    for event in dict.fromkeys((*events_of(study), *mentioned)):
+        forms = {name for name in names if event in study.raw.forms[name].events}
+        if forms:
+            found.setdefault(event_title(study, event), set()).update(forms)
+    return {title: tuple(name for name in names if name in forms) for title, forms in found.items()}
 
 
 def _in_order(study: Study) -> list[str]:
@@ -150,22 +164,33 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|\D+", text)]
 
 
-def _pages(
+def _shown(
     study: Study,
     annotations: Mapping[str, FormAnnotations],
     numbers: Mapping[str, int],
     places: Mapping[str, Mapping[str, int]],
-) -> dict[tuple[str, str], tuple[int, ...]]:
-    """Return the pages of every collected variable."""
+) -> Iterator[tuple[Annotation, tuple[str, ...], int]]:
+    """Yield the annotations of collected variables with the form's tests and the page."""
     collected = {
         (spec.name, one.name)
         for spec in study.sdtm.values()
         for one in (*spec.variables, *spec.supplemental)
         if one.origin is not None and one.origin.type == "Collected"
     }
-    found: dict[tuple[str, str], set[int]] = defaultdict(set)
     for form in annotations.values():
+        tests = {one.name: one.tests for one in form.datasets}
         for one in form.all():
             if (one.dataset, one.variable) in collected and one.kind in ("value", "constant"):
-                found[one.key].add(numbers[form.form] + places[form.form].get(one.item.name, 0))
-    return {key: tuple(sorted(pages)) for key, pages in sorted(found.items())}
+                page = numbers[form.form] + places[form.form].get(one.item.name, 0)
+                yield one, tests.get(one.dataset, ()), page
+
+
+def _pages_by(
+    shown: Iterable[tuple[Annotation, tuple[str, ...], int]],
+    keys_of: Callable[[Annotation, tuple[str, ...]], Iterable[KeyT]],
+) -> dict[KeyT, tuple[int, ...]]:
+    found: dict[KeyT, set[int]] = defaultdict(set)
+    for one, tests, page in shown:
+        for key in keys_of(one, tests):
+            found[key].add(page)
+    return {key: tuple(sorted(found[key])) for key in sorted(found)}

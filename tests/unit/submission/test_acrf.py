@@ -81,6 +81,17 @@ def test_pages_of_variables_are_those_of_their_forms(plan: CrfPlan) -> None:
     assert ("AE", "AESTDY") not in plan.pages, "derived"
 
 
+def test_pages_of_values_are_those_of_their_test(plan: CrfPlan) -> None:
+    first = {form.name: form.page for form in plan.forms}
+    assert plan.value_pages["TR", "TRORRES", "LDIAM"] == (first["tl"], first["nl"])
+    assert plan.value_pages["TR", "TRDTC", "FDP5PS"] == (first["og"],)
+    assert plan.value_pages["RS", "RSSTRESC", "ECOG101"] == (first["ps"],)
+    assert plan.value_pages["RS", "RSSTRESC", "OVRLRESP"] == (first["rs"],)
+    assert plan.value_pages["VS", "VSREASND", "VSALL"] == (first["vs"],)
+    assert ("VS", "VSREASND", "TEMP") not in plan.value_pages
+    assert not [key for key in plan.value_pages if key[0] == "LB"], "the data decide on the test"
+
+
 def test_visits_name_the_forms_expected_there(plan: CrfPlan) -> None:
     visits = {visit.title: [form.name for form in visit.forms] for visit in plan.visits}
     assert list(visits)[:3] == ["SCREENING", "LEUKAPHERESIS", "LYMPHODEPLETION"]
@@ -100,6 +111,15 @@ def test_events_and_choices_may_come_from_the_export() -> None:
     ]
     texts = [line for page in found.layout for one in page.of(Text) for line in one.lines]  # type: ignore[attr-defined]
     assert {"Oui", "Non"} <= set(texts)
+
+
+def test_events_of_one_visit_are_one_bookmark() -> None:
+    study = load_study(TINY)
+    week = study.design.visits.planned[2].model_copy(update={"events": ("W4", "W4_AGAIN")})
+    visits = study.design.visits.model_copy(update={"planned": (*study.design.visits.planned[:2], week)})
+    study = replace(study, design=study.design.model_copy(update={"visits": visits}))
+    found = planned(study, FormMetadata({"vs": ("W4",), "vd": ("W4_AGAIN", "W4")}))
+    assert [(visit.title, [form.name for form in visit.forms]) for visit in found.visits] == [("WEEK 4", ["vd", "vs"])]
 
 
 def test_the_paper_is_the_agency_s(cart: Study, plan: CrfPlan) -> None:
