@@ -10,12 +10,13 @@ from pathlib import Path
 from clinical.findings import combine
 from flows.accepted import accepted_findings
 from flows.work import Job, StepResult, Store
+from raw.form_metadata import read_form_metadata
 from specs.long_text import with_continuations
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import lengths, xpt
-from submission.acrf import check_acrf, plan_crf, write_acrf
+from submission.acrf import CrfPlan, check_acrf, plan_crf, write_acrf
 from submission.dataset_json import write_dataset_json
 from submission.dataset_json_compare import compare_dataset_json
 from submission.define import check_define, write_define, write_define_html
@@ -92,7 +93,7 @@ def write_json(job: Job, store: Store, name: str) -> StepResult:
 def write_crf(job: Job, store: Store, name: str) -> StepResult:
     """Draw the annotated CRF."""
     study = job.load()
-    plan = plan_crf(study)
+    plan = _crf_plan(job)
     if plan is None:
         return StepResult()
     path = RunPaths(Path(job.work), study.id).annotated_crf
@@ -108,7 +109,7 @@ def write_define_xml(job: Job, store: Store, name: str) -> StepResult:
     standard: Standard = "sdtm" if name == "sdtm" else "adam"
     path = paths.define(standard)
     path.parent.mkdir(parents=True, exist_ok=True)
-    plan = plan_crf(study) if standard == "sdtm" and job.raw is not None else None
+    plan = _crf_plan(job) if standard == "sdtm" else None
     documents = [paths.reviewers_guide(standard).name, *([paths.annotated_crf.name] if plan else [])]
     write_define(
         study,
@@ -177,6 +178,14 @@ def written_datasets(job: Job, store: Store, *names: str) -> tuple[WrittenDatase
         for spec, standard in _tables(study, store, name)
         if spec.name in allotted
     )
+
+
+def _crf_plan(job: Job) -> CrfPlan | None:
+    """Return the plan of the annotated CRF, by raw.yaml and what the export says of its forms."""
+    if job.raw is None:
+        return None
+    study = job.load()
+    return plan_crf(study, read_form_metadata(Path(job.raw), study.raw))
 
 
 def lengths_of(study: Study, store: Store) -> dict[str, dict[str, int]]:
