@@ -10,8 +10,8 @@ def documents_of(paths: RunPaths) -> tuple[DocumentLine, ...]:
     """Return a line for each document that was written, then the sealed package."""
     candidates = (
         (paths.annotated_crf, "Annotated CRF", "where each variable was collected"),
-        (paths.define("sdtm").with_suffix(".html"), "Define-XML of SDTM", "as a page; define.xml stands beside it"),
-        (paths.define("adam").with_suffix(".html"), "Define-XML of ADaM", "as a page; define.xml stands beside it"),
+        (paths.define_page("sdtm"), "Define-XML of SDTM", "define.xml as a page"),
+        (paths.define_page("adam"), "Define-XML of ADaM", "define.xml as a page"),
         (paths.reviewers_guide("sdtm"), "Clinical study data reviewer's guide", "PDF, part of the package"),
         (paths.drafts / "csdrg.docx", "Clinical study data reviewer's guide", "DOCX, to be finished by people"),
         (paths.reviewers_guide("adam"), "Analysis data reviewer's guide", "PDF, part of the package"),

@@ -120,7 +120,9 @@ def write_define_xml(job: Job, store: Store, name: str) -> StepResult:
         pages=plan.pages if plan else None,
         documents=documents,
     )
-    write_define_html(path)
+    page = paths.define_page(standard)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_define_html(path, page)
     return StepResult()
 
 

@@ -64,8 +64,12 @@ class RunPaths:
         return self.transport_folder(standard) / f"{dataset.lower()}.xpt"
 
     def define(self, standard: Standard) -> Path:
-        """Return a standard's define.xml; define.html and the stylesheet stand beside it."""
+        """Return a standard's define.xml; its stylesheet stands beside it."""
         return self.transport_folder(standard) / "define.xml"
+
+    def define_page(self, standard: Standard) -> Path:
+        """Return define.xml as a page; agencies name no HTML among the formats that they take, so it is outside m5."""
+        return self.root / "report" / f"define-{standard}.html"
 
     def reviewers_guide(self, standard: Standard) -> Path:
         """Return a standard's reviewer's guide: csdrg.pdf or adrg.pdf."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import resources
 from pathlib import Path
@@ -13,8 +14,10 @@ from submission.define.write import STYLESHEET
 _PROCESSOR = re.compile(rb"\s*<!--\s*xsl:version = .*?-->\s*", re.DOTALL)
 
 
-def write_define_html(define_xml: Path) -> Path:
-    """Write define.html and the stylesheet beside a define.xml, and return the page's path.
+def write_define_html(define_xml: Path, page: Path) -> Path:
+    """Write a define.xml as a page, and the stylesheet beside define.xml; return the page's path.
+
+    The page may stand anywhere on the disk of the package: its links lead from there to the files that define.xml names.
 
     The stylesheet is that of Lex Jansen (MIT licence, stated at its head); a browser that applies it to define.xml
     itself shows the same.
@@ -26,10 +29,13 @@ def write_define_html(define_xml: Path) -> Path:
     from lxml import etree
 
     stylesheet = (resources.files("defineutils.definehtml") / STYLESHEET).read_bytes()
-    page = define_xml.with_suffix(".html")
     try:
         transform = etree.XSLT(etree.fromstring(stylesheet))
-        shown = bytes(transform(etree.fromstring(define_xml.read_bytes())))
+        document = etree.fromstring(define_xml.read_bytes())
+        for leaf in document.iter(f"{{{DEF}}}leaf"):
+            named = define_xml.parent / (leaf.get(_HREF) or "")
+            leaf.set(_HREF, Path(os.path.relpath(named, page.parent)).as_posix())
+        shown = bytes(transform(document))
         define_xml.with_name(STYLESHEET).write_bytes(stylesheet)
         page.write_bytes(_PROCESSOR.sub(b"\n", shown))
     except (etree.XMLSyntaxError, etree.XSLTApplyError) as error:

@@ -71,6 +71,8 @@ def write_define(
     assert root is not None
     for name, uri in {**_SPACES, **(_ARM if displays is not None else {})}.items():
         root.set(name, uri)
+    for ranked in root.iterfind(".//*[@Rank]"):
+        ranked.set("Rank", f"{float(ranked.get('Rank', '0')):g}")  # odmlib writes 1.0
     ElementTree.indent(root)
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -150,7 +150,7 @@ def test_a_standard_list_has_codes_what_the_study_may_use_and_its_extensions(sdt
 def test_a_list_of_the_studys_own_has_no_standard_and_may_be_ordered(sdtm):
     own = found(sdtm, f"{ODM}CodeList", "CL.REL")
     assert (own.get(f"{DEF}IsNonStandard"), own.get(f"{DEF}StandardOID")) == ("Yes", None)
-    assert [(one.get("CodedValue"), one.get("Rank")) for one in own] == [("RELATED", "1.0"), ("NOT RELATED", "2.0")]
+    assert [(one.get("CodedValue"), one.get("Rank")) for one in own] == [("RELATED", "1"), ("NOT RELATED", "2")]
 
 
 def test_codes_of_tests_have_the_names_of_the_tests(sdtm):
