@@ -120,9 +120,7 @@ def write_define_xml(job: Job, store: Store, name: str) -> StepResult:
         pages=plan.pages if plan else None,
         documents=documents,
     )
-    page = paths.define_page(standard)
-    page.parent.mkdir(parents=True, exist_ok=True)
-    write_define_html(path, page)
+    write_define_html(path, paths.define_page(standard))
     return StepResult()
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from clinical.errors import ConformanceError, OutsideError
+from submission.define.namespaces import DEF, XLINK
 from submission.define.write import STYLESHEET
 
 #: What the stylesheet says of the program that applied it; a page is the same whoever made it.
@@ -17,7 +18,7 @@ _PROCESSOR = re.compile(rb"\s*<!--\s*xsl:version = .*?-->\s*", re.DOTALL)
 def write_define_html(define_xml: Path, page: Path) -> Path:
     """Write a define.xml as a page, and the stylesheet beside define.xml; return the page's path.
 
-    The page may stand anywhere on the disk of the package: its links lead from there to the files that define.xml names.
+    The page may stand in another folder: its links lead from there to the files that define.xml names.
 
     The stylesheet is that of Lex Jansen (MIT licence, stated at its head); a browser that applies it to define.xml
     itself shows the same.
@@ -32,10 +33,11 @@ def write_define_html(define_xml: Path, page: Path) -> Path:
     try:
         transform = etree.XSLT(etree.fromstring(stylesheet))
         document = etree.fromstring(define_xml.read_bytes())
-        for leaf in document.iter(f"{{{DEF}}}leaf"):
-            named = define_xml.parent / (leaf.get(_HREF) or "")
-            leaf.set(_HREF, Path(os.path.relpath(named, page.parent)).as_posix())
+        for leaf in document.iter(f"{DEF}leaf"):
+            named = define_xml.parent / (leaf.get(f"{XLINK}href") or "")
+            leaf.set(f"{XLINK}href", Path(os.path.relpath(named, page.parent)).as_posix())
         shown = bytes(transform(document))
+        page.parent.mkdir(parents=True, exist_ok=True)
         define_xml.with_name(STYLESHEET).write_bytes(stylesheet)
         page.write_bytes(_PROCESSOR.sub(b"\n", shown))
     except (etree.XMLSyntaxError, etree.XSLTApplyError) as error:

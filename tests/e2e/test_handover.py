@@ -57,7 +57,9 @@ def test_every_dataset_is_sent_in_all_its_forms(published: Path) -> None:
         assert {path.stem for path in (published / "datasetjson" / standard).glob("*.json")} == sent
         define = etree.parse(published / folder / "define.xml")
         groups = define.iter("{*}ItemGroupDef")
-        assert {group.get("Name").lower() for group in groups if not group.xpath("@*[local-name()='HasNoData']")} == sent
+        assert {
+            group.get("Name").lower() for group in groups if not group.xpath("@*[local-name()='HasNoData']")
+        } == sent
 
 
 def test_a_variable_has_one_length_in_the_whole_study(published: Path) -> None:
