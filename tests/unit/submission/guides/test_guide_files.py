@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,16 @@ def test_two_writes_are_equal(folder: Path, context: GuideContext, tmp_path: Pat
 
     for name in NAMES:
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_the_time_zone_of_the_export_is_respected(context: GuideContext, tmp_path: Path) -> None:
+    moment = datetime(2026, 2, 1, 4, 0, tzinfo=timezone(timedelta(hours=8)))
+    write_csdrg(replace(context, snapshot=moment), tmp_path / "a.pdf", tmp_path / "a.docx")
+
+    reader = PdfReader(tmp_path / "a.pdf")
+    assert reader.metadata is not None
+    assert reader.metadata["/CreationDate"] == "D:20260131200000+00'00'"
+    assert "31 January 2026" in reader.pages[0].extract_text()
 
 
 def test_no_file_names_a_subject(folder: Path) -> None:
