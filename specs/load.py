@@ -16,6 +16,7 @@ from specs.lint_adam import lint_adam
 from specs.lint_analyses import lint_analyses
 from specs.lint_design import lint_design
 from specs.lint_explanations import lint_explanations
+from specs.lint_forms import lint_forms
 from specs.model.adam import AdamSource
 from specs.model.analyses import Analyses
 from specs.model.base import Strict
@@ -130,6 +131,8 @@ class _Loader:
             explanations=explanations,
         )
         self.problems += lint_design(study, self.places["study.yaml"])
+        if "raw.yaml" in self.places:
+            self.problems += lint_forms(study, self.places["raw.yaml"])
         self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm_sources})
         self.problems += lint_adam(study, {name: self.places[name] for name in adam})
         if "analyses.yaml" in self.places:

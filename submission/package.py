@@ -81,6 +81,16 @@ class RunPaths:
         """The folder of the guides as documents that people finish; it is not part of the package."""
         return self.root / "guides"
 
+    @property
+    def archive(self) -> Path:
+        """The package as it is sent: m5 in a zip."""
+        return self.root / f"{folder_name(self.study_id)}-m5.zip"
+
+    @property
+    def checksums(self) -> Path:
+        """The SHA-256 of every file of the package and of its zip."""
+        return self.root / f"{folder_name(self.study_id)}-m5.sha256"
+
     def dataset_json(self, standard: Standard, dataset: str) -> Path:
         """Return a dataset's Dataset-JSON file."""
         return self.root / "datasetjson" / standard / f"{dataset.lower()}.json"

@@ -30,10 +30,14 @@ class Standards(Strict):
 
 
 class Dictionary(Strict):
-    """An external dictionary, as MedDRA, with its version; never shipped."""
+    """An external dictionary, as MedDRA, with its version; never shipped.
+
+    `variables` take their values from it, in whatever dataset they stand (`AEDECOD`), or in one (`CM.CMDECOD`).
+    """
 
     name: str
     version: str
+    variables: Texts = ()
 
 
 class ElementStart(Strict):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from clinical.conditions import Test as ColumnTest
+from clinical.wording import condition_in_words
 from reports.results import build_results, write_results
 from reports.results.tables import COLUMNS
-from reports.wording import condition_in_words
 from specs.model.analyses import Analyses
 
 SEX = {
