@@ -74,9 +74,16 @@ def test_a_study_without_the_file_explains_nothing(folder: StudyFolder) -> None:
         ),
         ("findings: [{rule: DQ.DUPLICATE, explanation: ' '}]\n", "is empty; write a sentence"),
         ("decisions: {first_dy: 'From day {value} on.'}\n", "setting 'first_dy' is not in study.yaml."),
-        ("decisions: {lugano: Thresholds of Lugano.}\n", "setting 'lugano' holds several values."),
+        (
+            "decisions: {lugano: 'By {value} per cent.'}\n",
+            "'{value}' stands for nothing that setting 'lugano' says. Write {partial}.",
+        ),
+        ("decisions: {lugano: {none: Not at all.}}\n", "has no sentence for several values"),
         ("decisions: {same_day: {best: The best stands.}}\n", "has no sentence for 'worst'"),
-        ("decisions: {first_day: 'From day {day} on.'}\n", "'{day}' stands for nothing"),
+        (
+            "decisions: {first_day: 'From day {day} on.'}\n",
+            "'{day}' stands for nothing that setting 'first_day' says. Write {value}.",
+        ),
         ("explained: []\n", "key 'explained' is not known here."),
     ],
 )
@@ -90,3 +97,6 @@ def test_a_decision_has_the_value_in_force() -> None:
     assert decision_text("Up to day {value}.", "745") == "Up to day 745."
     assert decision_text("Up to {value}.", ["NACTDT", "SCTDT", "DTHDT"]) == "Up to NACTDT, SCTDT and DTHDT."
     assert decision_text({"worst": "The worst stands."}, "best") is None
+    either = {"none": "No confirmation.", "otherwise": "Confirmed after {min_days} days."}
+    assert decision_text(either, "none") == "No confirmation."
+    assert decision_text(either, {"min_days": "28", "max_stable": "0"}) == "Confirmed after 28 days."
