@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clinical.findings import no_findings
+from specs.model.study import StudyDesign
 from submission.guides.context import GuideContext
 from submission.guides.csdrg import csdrg
 from tests.unit.submission.guides.conftest import SUBJECTS, everything, rows_of, said, section
@@ -86,6 +87,16 @@ def test_codelists_and_units_are_said(context: GuideContext) -> None:
     units = section(guide, "Standard units")
     assert "Results of two tests have a standard unit each, and those of one test are converted" in said(units)
     assert rows_of(units) == [["TEMP", "C", "F (× 5/9 − 160/9)", "Rounded to 1"]]
+
+
+def test_a_dictionary_is_said_with_the_variables_that_it_codes(context: GuideContext) -> None:
+    said_so = {"D": {"name": "MedDRA", "version": "28.0", "variables": ["AEDECOD", "VS.VSTEST", "AE.VSTEST"]}}
+    design = StudyDesign.model_validate({"id": "X", "name": "X", "title": "X", "dictionaries": said_so})
+    guide = csdrg(replace(context, study=replace(context.study, design=design)))
+
+    assert rows_of(section(guide, "Coded data")) == [["MedDRA", "28.0", "AEDECOD in AE; VSTEST in VS"]]
+    inventory = rows_of(section(guide, "Study data standards and dictionary inventory"))
+    assert inventory[-1] == ["MedDRA", "28.0", "Coding of AEDECOD in AE; VSTEST in VS"]
 
 
 def test_findings_are_explained_or_said_to_be_open(context: GuideContext) -> None:
