@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clinical.errors import Problem, did_you_mean
-from specs.model.explanations import Explanations, FindingExplanation, decision_text
+from clinical.errors import Problem, did_you_mean, listed
+from specs.model.explanations import OTHERWISE, Explanations, FindingExplanation, places_in, sentence_for
 from specs.model.study import Study
 from specs.rule_ids import RULE_IDS, is_rule
 from specs.settings import setting_names, setting_value
@@ -60,7 +60,12 @@ def _lint_decision(
         yield Problem(where, f"setting '{name}' is not in study.yaml.{did_you_mean(name, known)} Correct or remove it.")
         return
     value = setting_value(settings, name)
-    if isinstance(value, Mapping):
-        yield Problem(where, f"setting '{name}' holds several values. Name one of them, as '{name}.…'.")
-    elif decision_text(said, value) is None:
-        yield Problem(where, f"has no sentence for '{value}', which setting '{name}' says. Add one for this value.")
+    sentence = sentence_for(said, value)
+    if sentence is None:
+        found = "several values" if isinstance(value, Mapping) else f"'{value}'"
+        yield Problem(where, f"has no sentence for {found}, which setting '{name}' says. Add it, or '{OTHERWISE}'.")
+        return
+    unknown, fillable = places_in(sentence, value)
+    if unknown:
+        places = listed([f"{{{one}}}" for one in fillable])
+        yield Problem(where, f"'{{{unknown[0]}}}' stands for nothing that setting '{name}' says. Write {places}.")

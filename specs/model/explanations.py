@@ -20,17 +20,8 @@ def _sentence(text: str) -> str:
 Sentence = Annotated[str, AfterValidator(_sentence)]
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
-
-
-def _decision(text: str) -> str:
-    unknown = [name for name in _PLACE.findall(text) if name != "value"]
-    if unknown:
-        raise ValueError(f"'{{{unknown[0]}}}' stands for nothing; write {{value}} where the setting's value belongs")
-    return _sentence(text)
-
-
-#: A sentence in which `{value}` stands for the value of a setting.
-DecisionText = Annotated[str, AfterValidator(_decision)]
+#: The sentence for every value that has none of its own.
+OTHERWISE = "otherwise"
 
 
 class FindingExplanation(Strict):
@@ -62,8 +53,23 @@ class Explanations(Strict):
     #: Dataset -> what is particular to it.
     datasets: dict[SasName, SomeTexts] = {}
     #: Setting (dotted below a mapping) -> the decision in a sentence, or a sentence for each value that it may have.
-    decisions: dict[str, DecisionText | dict[str, DecisionText]] = {}
+    #: `{value}` stands for the setting's value; where that is a mapping, `{part}` stands for a part of it.
+    decisions: dict[str, Sentence | dict[str, Sentence]] = {}
     findings: tuple[FindingExplanation, ...] = ()
+
+
+def sentence_for(said: str | Mapping[str, str], value: object) -> str | None:
+    """Return the sentence that is for a setting's value, places not filled; None where there is none."""
+    if isinstance(said, str):
+        return said
+    own = None if isinstance(value, Mapping) else said.get(_shown(value))
+    return own or said.get(OTHERWISE)
+
+
+def places_in(sentence: str, value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the places of a sentence that stand for nothing, and those that a setting's value may fill."""
+    known = tuple(map(str, value)) if isinstance(value, Mapping) else ("value",)
+    return tuple(name for name in _PLACE.findall(sentence) if name not in known), known
 
 
 def decision_text(said: str | Mapping[str, str], value: object) -> str | None:
@@ -71,8 +77,16 @@ def decision_text(said: str | Mapping[str, str], value: object) -> str | None:
 
     >>> decision_text("Stable disease counts from study day {value} on.", "22")
     'Stable disease counts from study day 22 on.'
+    >>> decision_text({"none": "It counts from the start.", "otherwise": "It counts from day {value} on."}, "none")
+    'It counts from the start.'
     """
+    sentence = sentence_for(said, value)
+    if sentence is None or places_in(sentence, value)[0]:
+        return None
+    parts = value if isinstance(value, Mapping) else {"value": value}
+    return _PLACE.sub(lambda found: _shown(parts[found[1]]), sentence)
+
+
+def _shown(value: object) -> str:
     parts = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
-    shown = " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
-    sentence = said if isinstance(said, str) else said.get(shown)
-    return None if sentence is None else sentence.replace("{value}", shown)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)

@@ -28,7 +28,7 @@ def adrg(context: GuideContext) -> Guide:
         short="Analysis data reviewer's guide",
         study=study.id,
         study_title=study.design.title,
-        created=context.snapshot,
+        created=context.created,
         cover=cover(context),
         sections=(
             introduction(context, "adam", (_source(context),)),
@@ -44,7 +44,7 @@ def adrg(context: GuideContext) -> Guide:
 
 def _source(context: GuideContext) -> Section:
     """Return where the data come from that the analysis datasets are made of."""
-    when = day(context.snapshot)
+    when = day(context.created)
     if context.study.sdtm:
         said = (
             f"The source is the SDTM data of this package, made from the export of {when} and described in the "

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import UTC
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -89,7 +88,7 @@ class _Setter:
 
     def _properties(self, author: str) -> None:
         properties = self.made.core_properties
-        created = self.guide.created.astimezone(UTC).replace(tzinfo=None)
+        created = self.guide.created.replace(tzinfo=None)
         properties.created = properties.modified = created
         properties.author = properties.last_modified_by = author
         properties.title = f"{self.guide.title}, {self.guide.study}"

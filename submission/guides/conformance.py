@@ -14,7 +14,7 @@ from submission.guides.introduction import written
 from submission.guides.wording import closed, count, sentence, series
 from submission.package import Standard
 
-_MOST_MESSAGES = 4
+_MOST_MESSAGES = 2
 _COLUMNS = (
     Column("Rule", 23, "code"),
     Column("Dataset", 13),

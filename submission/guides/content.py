@@ -76,7 +76,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Guide:
-    """A whole guide. `short` is the title in the header of every page; `created` is the date of its data."""
+    """A whole guide. `short` is the title in the header of every page; `created` is the date of its data, in UTC."""
 
     title: str
     short: str

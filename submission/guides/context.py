@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pandas as pd
 
@@ -32,6 +32,11 @@ class GuideContext:
     inputs: Mapping[str, InputFile]
     software: Software
     annotated_crf: bool = True
+
+    @property
+    def created(self) -> datetime:
+        """The moment of the export in UTC, as which a moment without a time zone is read."""
+        return self.snapshot.replace(tzinfo=UTC) if self.snapshot.tzinfo is None else self.snapshot.astimezone(UTC)
 
     def of_standard(self, standard: str) -> tuple[WrittenDataset, ...]:
         """Return the datasets of a standard, in the order in which they were given."""

@@ -49,7 +49,7 @@ def csdrg(context: GuideContext) -> Guide:
         short="Clinical study data reviewer's guide",
         study=study.id,
         study_title=study.design.title,
-        created=context.snapshot,
+        created=context.created,
         cover=cover(context),
         sections=(
             introduction(context, "sdtm"),
@@ -63,7 +63,7 @@ def csdrg(context: GuideContext) -> Guide:
 
 def cover(context: GuideContext) -> tuple[tuple[str, str], ...]:
     """Return what the first page of a guide states."""
-    rows = [("Study", context.study.id), ("Data exported", day(context.snapshot))]
+    rows = [("Study", context.study.id), ("Data exported", day(context.created))]
     if context.cutoff:
         rows.append(("Data cut-off of the analysis", day(context.cutoff)))
     return (*rows, ("Made with", f"cdiscflow {context.software.cdiscflow}"))

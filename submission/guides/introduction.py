@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from specs.model.study import Study, SummaryParameter
+from specs.model.study import SummaryParameter
 from submission.guides.content import Block, Column, Section, ToComplete, paragraph, paragraphs, table
 from submission.guides.context import GuideContext
+from submission.guides.terms import coded_by
 from submission.guides.wording import day, series
 from submission.package import Standard
 
@@ -81,7 +82,10 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
         terms = written(versions.adam_terminology)
         rows.append(("CDISC controlled terminology, ADaM", terms, "Terms of ADaM variables"))
     rows.append(("Define-XML", "2.1", "Definition of datasets, variables, terms and methods"))
-    rows += [(one.name, one.version, _coding(context.study, name)) for name, one in design.dictionaries.items()]
+    specs = (context.study.sdtm if standard == "sdtm" else context.study.adam).values()
+    for name, one in design.dictionaries.items():
+        coded = coded_by(name, one, tuple(specs))
+        rows.append((one.name, one.version, f"Coding of {coded}" if coded else "External dictionary of the study"))
     columns = (Column("Standard or dictionary", 40), Column("Version", 20), Column("Used for", 40))
     agency = design.submission
     encoding = {"ascii": "ASCII", "utf-8": "UTF-8", "gb18030": "GB18030"}[agency.text_encoding]
@@ -102,17 +106,6 @@ def written(version: str) -> str:
         return day(date.fromisoformat(version))
     except ValueError:
         return version
-
-
-def _coding(study: Study, dictionary: str) -> str:
-    """Return what a dictionary is used for: the variables that have it as their codelist, by dataset."""
-    specs = (*study.sdtm.values(), *study.adam.values())
-    used = {
-        spec.name: [one.name for one in (*spec.variables, *spec.supplemental) if one.codelist == dictionary]
-        for spec in specs
-    }
-    named = [f"{', '.join(names)} in {dataset}" for dataset, names in used.items() if names]
-    return f"Coding of {series(named)}" if named else "External dictionary of the study"
 
 
 def protocol_name(context: GuideContext) -> Section:

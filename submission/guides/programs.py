@@ -68,8 +68,7 @@ def _software(context: GuideContext) -> list[Block]:
         paragraph(
             f"The program is cdiscflow {context.software.cdiscflow}, which runs on Python 3.11 to 3.13. Its release "
             "fixes the version of every library that it uses; Python and libraries that were in use are named in the "
-            "manifest that is kept with the data. Which of these Pythons it was makes no difference to the files of "
-            "the package."
+            "manifest that is kept with the data. The version of Python makes no difference to the package's files."
         )
     ]
 

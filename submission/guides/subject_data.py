@@ -44,7 +44,7 @@ def _subjects(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
     ]
     if number is not None:
         said.append(f"DM has {count(number, 'subject')}.")
-    said.append(f"The data are those of the export of {day(context.snapshot)}.")
+    said.append(f"The data are those of the export of {day(context.created)}.")
     said.append(
         "The tabulated data are complete as exported: no data cut-off was applied to them."
         if context.cutoff
@@ -112,7 +112,7 @@ def _way(context: GuideContext) -> list[Block]:
         ("Collection", "Electronic data capture", sentence(f"{spelled(forms, 'form')} of the CRF")),
         (
             "Export",
-            f"Files of {day(context.snapshot)}, read as text",
+            f"Files of {day(context.created)}, read as text",
             f"{count(len(context.inputs), 'file')}, listed below",
         ),
         (

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.dataset import DatasetSpec
-from specs.model.study import Quantity, Study
+from specs.model.study import Dictionary, Quantity, Study
 from submission.guides.content import Block, Column, Section, paragraph, table
 from submission.guides.wording import is_are, sentence, series, spelled
 
@@ -38,7 +38,7 @@ def terminology(study: Study, specs: Sequence[DatasetSpec]) -> Section:
         sections=(
             Section("Extended codelists", "extended", tuple(_extended(lists, used))),
             Section("Sponsor-defined codelists", "sponsor-terms", tuple(_own(lists, used))),
-            Section("Coded data", "coded", tuple(_coded(study, used))),
+            Section("Coded data", "coded", tuple(_coded(study, specs))),
             Section("Standard units", "units", tuple(_units(study))),
         ),
     )
@@ -75,7 +75,24 @@ def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list
     return [paragraph(said), table("Codelists of the sponsor", columns, rows)]
 
 
-def _coded(study: Study, used: dict[str, list[str]]) -> list[Block]:
+def coded_by(name: str, dictionary: Dictionary, specs: Sequence[DatasetSpec]) -> str:
+    """Return the variables whose values come from a dictionary, by dataset; an empty text where there are none.
+
+    A variable is coded by the dictionary that names it, or whose id it has as its codelist.
+    """
+    found = []
+    for spec in specs:
+        coded = [
+            one.name
+            for one in (*spec.variables, *spec.supplemental)
+            if one.codelist == name or {one.name, f"{spec.name}.{one.name}"} & set(dictionary.variables)
+        ]
+        if coded:
+            found.append(f"{', '.join(coded)} in {spec.name}")
+    return "; ".join(found)
+
+
+def _coded(study: Study, specs: Sequence[DatasetSpec]) -> list[Block]:
     dictionaries = study.design.dictionaries
     if not dictionaries:
         return [
@@ -86,12 +103,12 @@ def _coded(study: Study, used: dict[str, list[str]]) -> list[Block]:
         ]
     rows: list[tuple[str, ...]] = []
     for name, one in dictionaries.items():
-        rows.append((one.name, one.version, series(used[name]) if name in used else "See define.xml"))
+        rows.append((one.name, one.version, coded_by(name, one, specs) or "None of these datasets"))
     said = (
         "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and "
         "nothing was coded while the datasets were made."
     )
-    columns = (Column("Dictionary", 45), Column("Version", 15), Column("Variables", 40))
+    columns = (Column("Dictionary", 32), Column("Version", 12), Column("Variables", 56))
     return [paragraph(said), table("External dictionaries", columns, rows)]
 
 

@@ -22,6 +22,7 @@ from specs.model.adam_maps import AdamMap
 from specs.model.analyses import Analyses
 from specs.model.codelists import CodelistSource
 from specs.model.dataset import DatasetSource, VariableSource
+from specs.model.explanations import Explanations
 from specs.model.facts import Facts, facts_of
 from specs.model.maps import Map
 from specs.model.raw import RawContract
@@ -29,6 +30,7 @@ from specs.model.responses import ResponseParameter, ResponseRules
 from specs.model.study import Method, Quantity, StudyDesign
 from specs.model.time_to_event import Censor, TimeRules
 from specs.model.tumor_results import TumorResults
+from specs.rule_ids import RULE_IDS
 from specs.settings import insert_settings
 from specs.yaml_text import YamlText, read_yaml
 from tests.docs.markdown import Block, blocks_of, inline_code
@@ -86,6 +88,7 @@ MODELS: dict[str, Callable[[Any], Any]] = {
     "time_to_event": TimeRules.model_validate,
     "tumor_results": TumorResults.model_validate,
     "analyses": Analyses.model_validate,
+    "explanations": Explanations.model_validate,
 }
 
 
@@ -144,7 +147,7 @@ def test_every_key_of_a_study_is_documented() -> None:
     models = (
         StudyDesign, Facts, Waiver, CodelistSource, Method, Quantity, DatasetSource, AdamSource, base.Tested,
         VariableSource, AdamVariableSource, Map, AdamMap, ResponseParameter, Censor, TimeRules, ResponseRules,
-        Analyses,
+        Analyses, Explanations,
     )  # fmt: skip
     missing = _keys_of(*models) - _words(SPECS)
     assert not missing
@@ -192,6 +195,10 @@ def _rules_in_code() -> set[str]:
 def test_every_rule_is_listed_and_no_other() -> None:
     assert MODULES
     assert set(_table_of_rules()) == _rules_in_code() | set(RULES)
+
+
+def test_the_linter_knows_every_rule() -> None:
+    assert _rules_in_code() | set(RULES) == RULE_IDS, "specs/rule_ids.py names the rules that explanations may name"
 
 
 def test_rules_are_listed_with_their_severity() -> None:

@@ -1,0 +1,139 @@
+"""What the clinical study data reviewer's guide says of the study for tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clinical.findings import no_findings
+from specs.model.study import StudyDesign
+from submission.guides.context import GuideContext
+from submission.guides.csdrg import csdrg
+from tests.unit.submission.guides.conftest import SUBJECTS, everything, rows_of, said, section
+
+
+def test_the_sections_are_those_of_the_template(context: GuideContext) -> None:
+    guide = csdrg(context)
+
+    assert [one.title for one in guide.sections] == [
+        "Introduction",
+        "Protocol description",
+        "Subject data description",
+        "Data conformance summary",
+        "Appendices",
+    ]
+    assert guide.cover == (
+        ("Study", "TINY01"),
+        ("Data exported", "31 January 2026"),
+        ("Data cut-off of the analysis", "31 December 2025"),
+        ("Made with", "cdiscflow 9.8.7"),
+    )
+
+
+def test_the_design_is_said(context: GuideContext) -> None:
+    design = section(csdrg(context), "Protocol design")
+
+    assert said(design).startswith("The trial has one arm and two elements.")
+    assert "Three visits are planned; days are study days, of which there is no day 0." in said(design)
+    rows = rows_of(design)
+    assert ["Drug A", "A", "Screening: Screening\nTreatment: Treatment"] in rows
+    assert ["3", "WEEK 4", "29", ""] in rows
+    assert ["Treatment", "TRT", "First dose", "The next element"] in rows
+
+
+def test_the_overview_counts(context: GuideContext) -> None:
+    overview = said(section(csdrg(context), "Overview"))
+
+    assert "The package holds 5 SDTM datasets with 12 records. DM has 3 subjects." in overview
+    assert "The data are those of the export of 31 January 2026." in overview
+    assert "Query texts stay in the data management system." in overview
+    assert "EX has no records; define.xml describes what would be there, and no file is sent." in overview
+    assert "Split in the order of their records, because of their size: VS (2 files)." in overview
+
+
+def test_the_table_of_datasets(context: GuideContext) -> None:
+    rows = rows_of(section(csdrg(context), "SDTM datasets"))
+
+    assert [row[:6] for row in rows] == [
+        ["DM", "Demographics", "Special purpose", "3", "3", "–"],
+        ["AE", "Adverse Events", "Events", "2", "1", "1"],
+        ["EX", "Exposure", "Interventions", "0", "0", "–"],
+        ["VS", "Vital Signs", "Findings", "4", "3", "–"],
+        ["TA", "Trial Arms", "Trial design", "2", "–", "–"],
+    ]
+
+
+def test_a_dataset_is_described(context: GuideContext) -> None:
+    guide = csdrg(context)
+
+    adverse = section(guide, "AE: Adverse Events")
+    assert said(adverse).splitlines()[0] == (
+        "AE has 2 records of 1 subject; it holds one record per adverse event per subject. The records come from the "
+        "form “Adverse events”. A record is identified by STUDYID, USUBJID, AEDECOD and AESTDTC."
+    )
+    assert rows_of(adverse) == [["AETRTEM", "Treatment Emergent", "Derived: Flag", "1", "1"]]
+    assert "Temperatures were taken in the ear." in said(section(guide, "VS: Vital Signs"))
+    assert "EX has no records; it holds" in said(section(guide, "EX: Exposure"))
+
+
+def test_codelists_and_units_are_said(context: GuideContext) -> None:
+    guide = csdrg(context)
+
+    assert said(section(guide, "Extended codelists")) == (
+        "No term was added to any codelist of CDISC controlled terminology."
+    )
+    assert said(section(guide, "Sponsor-defined codelists")) == (
+        "Every codelist in use is one of CDISC controlled terminology."
+    )
+    units = section(guide, "Standard units")
+    assert "Results of two tests have a standard unit each, and those of one test are converted" in said(units)
+    assert rows_of(units) == [["TEMP", "C", "F (× 5/9 − 160/9)", "Rounded to 1"]]
+
+
+def test_a_dictionary_is_said_with_the_variables_that_it_codes(context: GuideContext) -> None:
+    said_so = {"D": {"name": "MedDRA", "version": "28.0", "variables": ["AEDECOD", "VS.VSTEST", "AE.VSTEST"]}}
+    design = StudyDesign.model_validate({"id": "X", "name": "X", "title": "X", "dictionaries": said_so})
+    guide = csdrg(replace(context, study=replace(context.study, design=design)))
+
+    assert rows_of(section(guide, "Coded data")) == [["MedDRA", "28.0", "AEDECOD in AE; VSTEST in VS"]]
+    inventory = rows_of(section(guide, "Study data standards and dictionary inventory"))
+    assert inventory[-1] == ["MedDRA", "28.0", "Coding of AEDECOD in AE; VSTEST in VS"]
+
+
+def test_findings_are_explained_or_said_to_be_open(context: GuideContext) -> None:
+    issues = section(csdrg(context), "Issues summary")
+
+    assert said(issues).startswith("The rules report 3 warnings and 1 note.")
+    assert rows_of(issues) == [
+        [
+            "DQ.VISIT_WINDOW",
+            "SV\nSVSTDTC",
+            "2",
+            "The visit took place outside its planned window.",
+            "The dates are as collected.",
+        ],
+        ["SCHEMA.KEYS", "AE", "1", "Two records have one key.", "To be explained."],
+        ["DQ.UNSCHEDULED_VISIT", "SV", "1", "The visit was not planned."],
+    ]
+    assert "To be completed. Explain the findings of 1 rule (SCHEMA.KEYS)" in said(issues)
+
+
+def test_nothing_found_is_a_sentence(context: GuideContext) -> None:
+    guide = csdrg(replace(context, findings=no_findings()))
+
+    assert said(section(guide, "Issues summary")) == "None of the rules found anything to report in these datasets."
+    assert said(section(guide, "Additional conformance details")) == (
+        "No issues with the conformance of these data are known."
+    )
+
+
+def test_no_section_is_empty_and_no_subject_is_named(context: GuideContext) -> None:
+    guide = csdrg(context)
+    text = everything(guide)
+
+    assert not any(subject in text for subject in SUBJECTS)
+    assert "HEADACHE" not in text
+    waiting = list(guide.sections)
+    while waiting:
+        one = waiting.pop()
+        assert one.blocks or one.sections, one.title
+        waiting += one.sections

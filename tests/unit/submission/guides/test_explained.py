@@ -1,0 +1,109 @@
+"""Findings by rule with their explanations, and the notes on what is not explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from clinical.findings import combine, report
+from specs.model.explanations import Explanations, FindingExplanation
+from specs.model.study import Study
+from submission.guides.explained import explanation_of, issues_of, report_unexplained
+
+
+def _study(study: Study, *findings: dict[str, str], waivers: list[dict[str, str]] | None = None) -> Study:
+    said = Explanations.model_validate({"findings": findings})
+    design = study.design.model_copy(update={"settings": {"waivers": waivers or []}})
+    return replace(study, explanations=said, design=design)
+
+
+def test_findings_are_counted_by_rule_and_place(tiny: Study, findings: pd.DataFrame) -> None:
+    issues = issues_of(tiny, findings)
+
+    assert [(one.severity, one.rule, one.dataset, one.number) for one in issues] == [
+        ("warning", "DQ.VISIT_WINDOW", "SV", 2),
+        ("warning", "SCHEMA.KEYS", "AE", 1),
+        ("note", "DQ.UNSCHEDULED_VISIT", "SV", 1),
+    ]
+    assert issues[0].messages == ("The visit took place outside its planned window.",)
+    assert [one.explanation for one in issues] == ["the dates are as collected", None, None]
+    assert [one.to_explain for one in issues] == [False, True, False]
+
+
+def test_the_row_that_states_the_number_of_all_is_believed(tiny: Study) -> None:
+    place = {"source": "rule", "dataset": "AE", "variable": "AETERM"}
+    rows = pd.DataFrame({"USUBJID": ["T-1", "T-2"]})
+    listed = report("DQ.DUPLICATE", "warning", "It is there twice. Remove it.", rows=rows, **place)
+    rest = report(
+        "DQ.DUPLICATE", "warning", "1,234 rows in all; the first 2 are listed. It is there twice. Remove it.", **place
+    )
+
+    (issue,) = issues_of(tiny, combine([listed, rest]))
+
+    assert issue.number == 1234
+    assert issue.messages == ("It is there twice.",)
+
+
+def test_what_is_gone_is_not_told(tiny: Study, findings: pd.DataFrame) -> None:
+    assert issues_of(tiny, findings.assign(status="gone")) == ()
+
+
+def test_the_narrowest_explanation_counts() -> None:
+    given = [
+        FindingExplanation(rule="CORE-000701", explanation="Everywhere."),
+        FindingExplanation(rule="CORE-000701", dataset="CM", explanation="In CM."),
+        FindingExplanation(rule="CORE-000701", dataset="CM", variable="EPOCH", explanation="In CM.EPOCH."),
+    ]
+
+    assert explanation_of(given, "CORE-000701", "AE", "EPOCH") == "Everywhere."
+    assert explanation_of(given, "CORE-000701", "CM", "CMDTC") == "In CM."
+    assert explanation_of(given, "CORE-000701", "CM", "CMDTC, EPOCH") == "In CM.EPOCH."
+    assert explanation_of(given, "CORE-000700", "CM", "EPOCH") is None
+
+
+def test_a_waiver_is_an_explanation(tiny: Study) -> None:
+    study = _study(tiny, waivers=[{"rule": "DQ.DUPLICATE", "dataset": "AE", "reason": "Confirmed by the site"}])
+    message = "It is there twice. Remove it. Waived: Confirmed by the site"
+
+    (issue,) = issues_of(study, report("DQ.DUPLICATE", "warning", message, source="rule", dataset="AE"))
+
+    assert issue.explanation == "Confirmed by the site"
+    assert issue.messages == ("It is there twice.",)
+
+
+def test_what_lacks_an_explanation_is_a_note(tiny: Study, findings: pd.DataFrame) -> None:
+    notes = report_unexplained(_study(tiny), findings)
+
+    assert notes[["rule", "severity", "key", "message"]].to_numpy().tolist() == [
+        [
+            "GUIDE.NOT_EXPLAINED",
+            "note",
+            "DQ.VISIT_WINDOW",
+            "2 findings of DQ.VISIT_WINDOW in SV have no explanation for the reviewer. Add one to explanations.yaml.",
+        ],
+        [
+            "GUIDE.NOT_EXPLAINED",
+            "note",
+            "SCHEMA.KEYS",
+            "1 finding of SCHEMA.KEYS in AE has no explanation for the reviewer. Add one to explanations.yaml.",
+        ],
+    ]
+
+
+def test_an_explanation_that_fits_nothing_is_a_note(tiny: Study, findings: pd.DataFrame) -> None:
+    study = _study(
+        tiny,
+        {"rule": "DQ.VISIT_WINDOW", "explanation": "So."},
+        {"rule": "SCHEMA.KEYS", "dataset": "AE", "explanation": "So."},
+        {"rule": "DQ.DUPLICATE", "dataset": "VS", "explanation": "So."},
+        {"rule": "CORE-000191", "explanation": "So."},
+    )
+
+    unused = report_unexplained(study, findings)
+    assert unused["message"].tolist() == [
+        "The explanation of DQ.DUPLICATE in VS fits no finding of this run. Keep it only if it will."
+    ]
+
+    core = report("CORE-000701", "note", "EPOCH is missing.", source="core", dataset="AE")
+    assert report_unexplained(study, combine([findings, core]))["key"].tolist() == ["DQ.DUPLICATE", "CORE-000191"]
