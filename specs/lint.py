@@ -42,7 +42,8 @@ def lint_variable_facts(
     """Yield what is wrong with a variable of any standard: label, length, codelist, method, origin."""
     if not variable.label:
         yield Problem(where, "has no label. Add one of at most 40 bytes.")
-    if variable.length is not None and not 1 <= variable.length <= (8 if variable.type == "Num" else 200):
+    shortest, longest = (3, 8) if variable.type == "Num" else (1, 200)
+    if variable.length is not None and not shortest <= variable.length <= longest:
         yield Problem(where, f"length {variable.length} does not fit a {variable.type} variable of a transport file.")
     if variable.codelist and variable.codelist not in codelists:
         yield Problem(

@@ -36,7 +36,7 @@ class TextColumn:
 
     def fill(self, table: npt.NDArray[np.uint8], start: int) -> None:
         """Fill a table of bytes, `length` a row, with the rows from `start` on."""
-        table[:] = xpt_text.pad(self.texts.slice(start, len(table)), self.length)
+        table.view(f"V{self.length}")[:, 0] = xpt_text.pad(self.texts.slice(start, len(table)), self.length)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ def _without_nulls(texts: pa.Array) -> pa.Array:
     """Return missing texts as empty ones; where they take up no bytes, which is usual, nothing is copied."""
     if not texts.null_count:
         return texts
-    if np.diff(buffers(texts)[0])[pc.is_null(texts).to_numpy(zero_copy_only=False)].any():
+    missing = pc.is_null(texts).to_numpy(zero_copy_only=False)
+    if ((np.diff(buffers(texts)[0]) > 0) & missing).any():
         return pc.fill_null(texts, "")
     _, offsets, data = texts.buffers()
     return pa.LargeStringArray.from_buffers(len(texts), offsets, data, None, 0, texts.offset)
@@ -116,12 +117,12 @@ def count_longer(texts: pa.Array, length: int) -> int:
     return int(np.count_nonzero(np.diff(buffers(texts)[0]) > length))
 
 
-def pad(texts: pa.Array, length: int) -> npt.NDArray[np.uint8]:
-    """Return texts of at most `length` bytes as rows of that many bytes, padded with blanks."""
+def pad(texts: pa.Array, length: int) -> npt.NDArray[np.void]:
+    """Return texts of at most `length` bytes as values of that many bytes, padded with blanks."""
     data = buffers(texts)[1]
     if len(data) < len(texts) * length:
         data = buffers(pc.ascii_rpad(texts, length))[1]
-    return data.reshape(len(texts), length)
+    return data.view(f"V{length}")
 
 
 def count(flags: pa.Array) -> int:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,8 +27,8 @@ from submission.xpt_columns import Column, metadata_problems, prepare
 from submission.xpt_header import headers
 from submission.xpt_layout import RECORD, expected_size, pad_to_record
 
-#: A chunk that stays in the processor's cache is written fastest; wide records are taken at least so many at a time.
-_CHUNK_BYTES = 1 << 20
+#: Chunks that stay in the processor's cache are fastest; of wide records at least so many are taken at a time.
+_CHUNK_BYTES = 1 << 21
 _CHUNK_ROWS = 512
 _MOST_CHUNK_BYTES = 1 << 26
 
@@ -164,15 +164,16 @@ def _lengths(columns: Iterable[Column]) -> list[int]:
 
 
 def _records(columns: Sequence[Column], start: int, stop: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield the rows from `start` up to `stop` in chunks: tables of bytes, a record a row. They share their memory."""
+    """Yield the rows from `start` up to `stop` in chunks: tables of bytes, a record a row.
+
+    A chunk is to be used before the next one is asked for, since its memory is used again.
+    """
     lengths = _lengths(columns)
-    width = sum(lengths)
-    places = np.cumsum([0, *lengths])
-    step = max(_CHUNK_BYTES // width, min(_CHUNK_ROWS, _MOST_CHUNK_BYTES // width), 1)
-    table = np.empty((min(step, stop - start), width), dtype=np.uint8)
+    places = [*accumulate(lengths, initial=0)]
+    step = max(_CHUNK_BYTES // places[-1], min(_CHUNK_ROWS, _MOST_CHUNK_BYTES // places[-1]), 1)
+    table = np.empty((min(step, stop - start), places[-1]), dtype=np.uint8)
     for begin in range(start, stop, step):
-        end = min(begin + step, stop)
-        chunk = table[: end - begin]
+        chunk = table[: stop - begin]
         for column, place in zip(columns, places):
             column.fill(chunk[:, place : place + column.length], begin)
         yield chunk

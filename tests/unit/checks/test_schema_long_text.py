@@ -36,6 +36,6 @@ def test_a_gap_in_their_numbers_and_other_variables_are_not(dataset, variable, s
 def test_a_transport_file_holds_them(dataset, variable, tmp_path) -> None:
     frame = _trial_summary()
     spec = with_continuations(dataset("TS", [variable("TSPARMCD"), variable("TSVAL")]), frame.columns)
-    xpt.write(frame, spec, tmp_path / "ts.xpt", created=datetime(2026, 1, 1, tzinfo=UTC))
+    xpt.write(frame, spec, tmp_path / "ts.xpt", created=datetime(2026, 1, 1, tzinfo=UTC), encoding="utf-8")
     xpt.compare(frame, spec, tmp_path / "ts.xpt")
     assert xpt.read(tmp_path / "ts.xpt").labels["TSVAL1"] == f"{spec.variable('TSVAL').label} 1"

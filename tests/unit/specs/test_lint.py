@@ -49,6 +49,12 @@ class TestVariables:
                 "  AEREL: {length: 201, map: {algorithm: assign, column: AEREL}}",
                 ": variables.AEREL: length 201 does not fit a Char variable of a transport file.",
             ),
+            (
+                AE,
+                "  AESEQ: {",
+                "  AESEQ: {length: 2, ",
+                ": variables.AESEQ: length 2 does not fit a Num variable of a transport file.",
+            ),
             (AE, AEREL, "  AEREL: {}", ": variables.AEREL: has no map. Say where its values come from."),
             (
                 AE,

@@ -1,7 +1,7 @@
 """Transport files as other programs read them: pyreadstat, polars-readstat, nbase-converter, R's foreign and haven.
 
-These five have three origins: foreign and nbase-converter have code of their own, the others share ReadStat's or follow
-it. Readers differ where the last rows look like padding, so each case names those that are known to lose rows.
+pyreadstat and haven share ReadStat's code; the others are of other origin. Readers differ where the last rows look like
+padding, so each case names those that are known to lose rows.
 """
 
 from __future__ import annotations

@@ -243,11 +243,11 @@ def test_limits_are_counted_in_bytes_of_the_encoding(tmp_path, encoding, size):
 
 
 def test_text_in_gb18030_is_that_of_the_standard(tmp_path):
-    """GB 18030: 受 is CADC, 试 CAD4, é A8A6; beyond the two-byte part ☕ is 8136D535 (Unicode's mapping)."""
-    frame = pd.DataFrame({"A": text("受试", None, "é", "ASCII", "☕ ")})
+    """GB 18030: 受 is CADC, 试 CAD4, é A8A6; 🧬, U+1F9EC, is the 63,980th beyond 90308130, where U+10000 is."""
+    frame = pd.DataFrame({"A": text("受试", None, "é", "ASCII", "🧬 ")})
     xpt.write(frame, dataset(CHAR), tmp_path / "ae.xpt", created=CREATED, encoding="gb18030")
     data = (tmp_path / "ae.xpt").read_bytes()[640 + 160 + 80 :]
-    words = [b"\xca\xdc\xca\xd4", b"", b"\xa8\xa6", b"ASCII", "☕".encode("gb18030")]
+    words = [b"\xca\xdc\xca\xd4", b"", b"\xa8\xa6", b"ASCII", b"\x95\x30\xe3\x30"]
     assert data == b"".join(word.ljust(5) for word in words).ljust(80)
     xpt.compare(frame, dataset(CHAR), tmp_path / "ae.xpt", encoding="gb18030")
 
