@@ -1,0 +1,280 @@
+"""Changing single values of a YAML file: everything else, comments and layout included, stays as it is."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from specs.yaml_text import Path_
+from specs.yaml_words import WIDTH, document, entry, inline, item
+
+_Node = yaml.Node
+
+
+class YamlEdit:
+    """The text of a YAML file that is changed value by value.
+
+    A change replaces the characters of its value only. After each one the whole text is read again and compared with
+    what it has to say; where the small change would not do (a comment inside, an odd layout), the mapping around it is
+    written anew.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.content = _content(_compose(text)) or {}
+
+    def get(self, path: Path_) -> Any:
+        """Return the content at a path, or None where there is none."""
+        found: Any = self.content
+        for part in path:
+            try:
+                found = found[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
+
+    def has(self, path: Path_) -> bool:
+        """Return whether a path is there."""
+        parent = self.get(path[:-1])
+        return path[-1] in parent if isinstance(parent, Mapping) else self.get(path) is not None
+
+    def set(self, path: Path_, value: Any) -> None:
+        """Give a key a value; keys above it that are not there are made."""
+        while len(path) > 1 and not isinstance(path[-1], int) and self.get(path[:-1]) in (None, ""):
+            value, path = {path[-1]: value}, path[:-1]
+        self._change(path, value, _replaced if self.has(path) else _inserted)
+
+    def merge(self, path: Path_, value: Any) -> None:
+        """Make the content at a path what `value` says, key by key: what is equal already is left alone."""
+        known = self.get(path)
+        if known == value and list(known or ()) == list(value or ()):
+            return
+        kept = (
+            [key for key in value if key in known] if isinstance(known, Mapping) and isinstance(value, Mapping) else []
+        )
+        if not kept or kept != [key for key in known if key in value] or list(value)[: len(kept)] != kept:
+            self.set(path, value)
+            return
+        for key in [key for key in known if key not in value]:
+            self.delete((*path, key))
+        for key, inside in value.items():
+            self.merge((*path, key), inside)
+
+    def append(self, path: Path_, value: Any) -> None:
+        """Add an item at the end of a list, which is made where there is none."""
+        known = self.get(path)
+        if not known:
+            self.set(path, [value])
+        else:
+            self._change((*path, len(known)), value, _appended)
+
+    def reorder(self, path: Path_, names: Sequence[str]) -> None:
+        """Put the entries of a block mapping into an order, each with the comments above it; `names` are all of them."""
+        node = _find(_compose(self.text), path)
+        if list(names) == list(self.get(path)):
+            return
+        bounds = [_line_start(self.text, key.start_mark.index) for key, _ in node.value]
+        bounds = [_above_comments(self.text, bound) if at else bound for at, bound in enumerate(bounds)]
+        last = self.text.find("\n", _end(self.text, node))
+        bounds.append(last + 1 if last >= 0 else len(self.text))
+        pieces = {
+            key.value: self.text[start:end].rstrip("\n") + "\n"
+            for (key, _), start, end in zip(node.value, bounds, bounds[1:])
+        }
+        candidate = self.text[: bounds[0]] + "".join(pieces[name] for name in names) + self.text[bounds[-1] :]
+        wanted = _with(self.content, path, {name: self.get((*path, name)) for name in names})
+        if not _says(candidate, wanted):
+            candidate = _replaced(self.text, _compose(self.text), path, _at(wanted, path)) or self.text
+        self.text, self.content = candidate, wanted
+
+    def delete(self, path: Path_) -> None:
+        """Remove a key or an item."""
+        self._change(path, _GONE, _removed)
+
+    def _change(self, path: Path_, value: Any, edit: Any) -> None:
+        wanted = _with(self.content, path, value)
+        if not self.content:
+            self.text, self.content = self.text + document(wanted), wanted
+            return
+        candidate = edit(self.text, _compose(self.text), path, value)
+        depth = len(path) - 1
+        while candidate is None or not _says(candidate, wanted):
+            above = path[:depth]
+            if not above:
+                candidate = document(wanted)
+                break
+            candidate = _replaced(self.text, _compose(self.text), above, _at(wanted, above))
+            depth -= 1
+        self.text, self.content = candidate, wanted
+
+
+def content_of(text: str) -> Any:
+    """Return the content of YAML, every scalar as the text that it is.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    return _content(_compose(text))
+
+
+class _Gone:
+    """Stands for a value that is removed."""
+
+
+_GONE = _Gone()
+
+
+def _compose(text: str) -> _Node | None:
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _says(text: str, wanted: Any) -> bool:
+    try:
+        return bool(_content(_compose(text)) == wanted)
+    except yaml.YAMLError:
+        return False
+
+
+def _content(node: _Node | None) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _content(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_content(one) for one in node.value]
+    if node is None or (not node.style and node.value in ("", "~", "null")):
+        return None
+    return str(node.value)
+
+
+def _at(content: Any, path: Path_) -> Any:
+    for part in path:
+        content = content[part]
+    return content
+
+
+def _with(content: Any, path: Path_, value: Any) -> Any:
+    """Return the content with a changed, added or removed value."""
+    wanted = copy.deepcopy(content)
+    parent = _at(wanted, path[:-1])
+    if isinstance(value, _Gone):
+        del parent[path[-1]]
+    elif isinstance(parent, list) and path[-1] == len(parent):
+        parent.append(value)
+    else:
+        parent[path[-1]] = value
+    return wanted
+
+
+def _find(root: _Node | None, path: Path_) -> _Node:
+    node = root
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next(value for key, value in node.value if key.value == part)
+        else:
+            assert isinstance(node, yaml.SequenceNode)
+            node = node.value[part]
+    assert node is not None
+    return node
+
+
+def _end(text: str, node: _Node) -> int:
+    """Return where a node's own text ends: block nodes reach over comments and empty lines that follow them."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+        last = node.value[-1] if node.value else node
+        return _end(text, last[1] if isinstance(last, tuple) else last)
+    end = node.end_mark.index
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        end = len(text[:end].rstrip())
+    elif isinstance(node, yaml.ScalarNode) and node.start_mark.index == end:
+        end = len(text[:end].rstrip(" \n")) if text[:end].rstrip(" \n").endswith(":") else end
+    return int(end)
+
+
+def _line_start(text: str, place: int) -> int:
+    return text.rfind("\n", 0, place) + 1
+
+
+def _above_comments(text: str, start: int) -> int:
+    """Return where the comment lines directly above a line begin."""
+    while start:
+        above = _line_start(text, start - 1)
+        if not text[above:start].lstrip().startswith("#"):
+            break
+        start = above
+    return start
+
+
+def _inside_flow(root: _Node | None, path: Path_) -> bool:
+    """Return whether the container at a path is written in flow style, or stands in one that is."""
+    return any(bool(getattr(_find(root, path[:depth]), "flow_style", False)) for depth in range(len(path) + 1))
+
+
+def _key_node(root: _Node | None, path: Path_) -> _Node:
+    parent = _find(root, path[:-1])
+    return next(key for key, _ in parent.value if key.value == path[-1])
+
+
+def _replaced(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
+    if not path:
+        return None
+    node, parent = _find(root, path), _find(root, path[:-1])
+    end = _end(text, node)
+    if _inside_flow(root, path[:-1]):
+        return text[: node.start_mark.index] + inline(value) + text[end:]
+    if isinstance(parent, yaml.SequenceNode):
+        return text[: node.start_mark.index] + item(value, parent.start_mark.column) + text[end:]
+    key = _key_node(root, path)
+    same_line = text[end:].split("\n", 1)[0]
+    if isinstance(node, yaml.ScalarNode) and same_line.strip().startswith("#"):
+        return text[: node.start_mark.index] + inline(value) + text[end:]
+    return text[: key.start_mark.index] + entry(str(path[-1]), value, key.start_mark.column) + text[end:]
+
+
+def _inserted(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
+    node = _find(root, path[:-1])
+    name = str(path[-1])
+    if not isinstance(node, yaml.MappingNode) or not node.value:
+        return None
+    if _inside_flow(root, path[:-1]):
+        at = _end(text, node.value[-1][1])
+        longer = f"{text[:at]}, {inline({name: value})[1:-1]}{text[at:]}"
+        line = next(row for number, row in enumerate(longer.split("\n")) if number == node.end_mark.line)
+        return longer if len(line) <= WIDTH else None
+    indent = node.value[0][0].start_mark.column
+    at = _end(text, node.value[-1][1])
+    at += len(text[at:].split("\n", 1)[0])
+    return text[:at] + "\n" + " " * indent + entry(name, value, indent) + text[at:]
+
+
+def _appended(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
+    node = _find(root, path[:-1])
+    at = _end(text, node.value[-1])
+    if _inside_flow(root, path[:-1]):
+        return f"{text[:at]}, {inline(value)}{text[at:]}"
+    at += len(text[at:].split("\n", 1)[0])
+    indent = node.start_mark.column
+    return text[:at] + "\n" + " " * indent + "- " + item(value, indent) + text[at:]
+
+
+def _removed(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
+    node = _find(root, path[:-1])
+    spans = [
+        (part[0].start_mark.index, _end(text, part[1]))
+        if isinstance(part, tuple)
+        else (part.start_mark.index, _end(text, part))
+        for part in node.value
+    ]
+    if len(spans) < 2:
+        return None
+    names = [part[0].value if isinstance(part, tuple) else number for number, part in enumerate(node.value)]
+    place = names.index(path[-1])
+    start, end = spans[place]
+    if _inside_flow(root, path[:-1]):
+        if place + 1 < len(spans):
+            return text[:start] + text[spans[place + 1][0] :]
+        return text[: spans[place - 1][1]] + text[end:]
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    return text[:first] + (text[last + 1 :] if last >= 0 else "")
