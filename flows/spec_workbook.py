@@ -67,6 +67,6 @@ def _tell_new(done: Imported) -> None:
     typer.echo(f"{done.study}: a new study with {counts}.")
     if done.open:
         typer.echo(
-            f"A workbook does not say where records come from and how they are mapped: `cdiscflow spec lint {done.folder}` "
-            f"lists the {done.open} places to fill in."
+            "A workbook does not say where records come from and how they are mapped: "
+            f"`cdiscflow spec lint {done.folder}` lists the {done.open} places to fill in."
         )

@@ -24,7 +24,7 @@ class YamlEdit:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.content = _content(_compose(text)) or {}
+        self.content: Any = _content(_compose(text)) or {}
 
     def get(self, path: Path_) -> Any:
         """Return the content at a path, or None where there is none."""
@@ -72,12 +72,12 @@ class YamlEdit:
             self._change((*path, len(known)), value, _appended)
 
     def reorder(self, path: Path_, names: Sequence[str]) -> None:
-        """Put the entries of a block mapping into an order, each with the comments above it; `names` are all of them."""
+        """Put the entries of a block mapping into the order of `names`, each with the comments above it."""
         node = _find(_compose(self.text), path)
         if list(names) == list(self.get(path)):
             return
         bounds = [_line_start(self.text, key.start_mark.index) for key, _ in node.value]
-        bounds = [_above_comments(self.text, bound) if at else bound for at, bound in enumerate(bounds)]
+        bounds = [_above_comments(self.text, bound) for bound in bounds]
         last = self.text.find("\n", _end(self.text, node))
         bounds.append(last + 1 if last >= 0 else len(self.text))
         pieces = {
@@ -143,7 +143,7 @@ def _content(node: _Node | None) -> Any:
         return {str(key.value): _content(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_content(one) for one in node.value]
-    if node is None or (not node.style and node.value in ("", "~", "null")):
+    if node is None or (not getattr(node, "style", None) and node.value in ("", "~", "null")):
         return None
     return str(node.value)
 
@@ -213,7 +213,8 @@ def _inside_flow(root: _Node | None, path: Path_) -> bool:
 
 def _key_node(root: _Node | None, path: Path_) -> _Node:
     parent = _find(root, path[:-1])
-    return next(key for key, _ in parent.value if key.value == path[-1])
+    found: _Node = next(key for key, _ in parent.value if key.value == path[-1])
+    return found
 
 
 def _replaced(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
@@ -222,7 +223,8 @@ def _replaced(text: str, root: _Node | None, path: Path_, value: Any) -> str | N
     node, parent = _find(root, path), _find(root, path[:-1])
     end = _end(text, node)
     if _inside_flow(root, path[:-1]):
-        return text[: node.start_mark.index] + inline(value) + text[end:]
+        longer = text[: node.start_mark.index] + inline(value) + text[end:]
+        return longer if len(longer.split("\n")[node.start_mark.line]) <= WIDTH else None
     if isinstance(parent, yaml.SequenceNode):
         return text[: node.start_mark.index] + item(value, parent.start_mark.column) + text[end:]
     key = _key_node(root, path)
@@ -233,16 +235,16 @@ def _replaced(text: str, root: _Node | None, path: Path_, value: Any) -> str | N
 
 
 def _inserted(text: str, root: _Node | None, path: Path_, value: Any) -> str | None:
-    node = _find(root, path[:-1])
+    node: Any = _find(root, path[:-1])
     name = str(path[-1])
     if not isinstance(node, yaml.MappingNode) or not node.value:
         return None
     if _inside_flow(root, path[:-1]):
         at = _end(text, node.value[-1][1])
         longer = f"{text[:at]}, {inline({name: value})[1:-1]}{text[at:]}"
-        line = next(row for number, row in enumerate(longer.split("\n")) if number == node.end_mark.line)
-        return longer if len(line) <= WIDTH else None
-    indent = node.value[0][0].start_mark.column
+        lines = longer.split("\n")
+        return longer if len(lines[node.end_mark.line]) <= WIDTH else None
+    indent = int(node.value[0][0].start_mark.column)
     at = _end(text, node.value[-1][1])
     at += len(text[at:].split("\n", 1)[0])
     return text[:at] + "\n" + " " * indent + entry(name, value, indent) + text[at:]

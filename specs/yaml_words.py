@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 #: The longest line that is written in one piece.
 WIDTH = 120
 _EMPTY = ("", "~", "null")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def inline(content: Any) -> str:
@@ -82,7 +82,11 @@ def document(content: Mapping[str, Any], comment: str = "") -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=not text.replace("\n", "").replace("\t", "").isprintable())
+    return '"' + "".join(_ESCAPES.get(one) or (one if one.isprintable() else _escape(ord(one))) for one in text) + '"'
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _converted(text: str) -> bool:
@@ -105,7 +109,7 @@ def _folded(head: str, text: str, indent: int) -> str | None:
 
 def _reads_as(written: str, expected: Any) -> bool:
     try:
-        return _texts(yaml.compose(written, Loader=yaml.CSafeLoader)) == expected
+        return bool(_texts(yaml.compose(written, Loader=yaml.CSafeLoader)) == expected)
     except yaml.YAMLError:
         return False
 

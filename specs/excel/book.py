@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -62,6 +63,8 @@ class Book:
     """A workbook's rows by sheet, what is wrong with it, and what of it is not read."""
 
     file: str
+    #: Whether it carries the YAML files that it was made from.
+    is_ours: bool = False
     rows: dict[str, list[Row]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -70,11 +73,6 @@ class Book:
     def of(self, form: SheetForm) -> list[Row]:
         """Return the rows of a sheet, none where it is absent."""
         return self.rows.get(form.name, [])
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the workbook carries the YAML files that it was made from."""
-        return ORIGIN_SHEET in self.rows
 
 
 def read_book(path: Path) -> Book:
@@ -89,10 +87,12 @@ def read_book(path: Path) -> Book:
     if not path.is_file():
         raise SpecError([Problem(str(path), "there is no such file. Give the path of an .xlsx workbook.")])
     try:
-        workbook = openpyxl.load_workbook(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of drop-down lists and the like, which are not read
+            workbook = openpyxl.load_workbook(path)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
         raise SpecError([Problem(str(path), "is no .xlsx workbook. Save it as Excel Workbook (.xlsx).")]) from None
-    book = Book(path.name)
+    book = Book(path.name, ORIGIN_SHEET in workbook.sheetnames)
     forms = {_folded(form.name): form for form in SHEETS}
     for sheet in workbook.worksheets:
         folded = _folded(sheet.title)
@@ -134,21 +134,20 @@ def _read_sheet(book: Book, sheet: Worksheet, form: SheetForm) -> None:
     book.columns[form.name] = {column.name for column in columns.values()}
     book.rows[form.name] = []
     letters = {column.name: _letter(place) for place, column in columns.items()}
-    wrong: dict[tuple[str, str], list[str]] = {}
+    wrong: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for number, cells in enumerate(sheet.iter_rows(min_row=2), 2):
         row = Row(form.name, number, {}, letters)
         for place, column in columns.items():
-            text, fault = _text(cells[place], column) if place < len(cells) else ("", "")
+            text, kind, fault = _text(cells[place], column) if place < len(cells) else ("", "", "")
             if fault:
-                wrong.setdefault((column.name, fault), []).append(f"{letters[column.name]}{number}")
-                text = text or "?"
+                wrong.setdefault((column.name, kind), []).append((f"{letters[column.name]}{number}", fault))
             if text:
                 row.cells[column.name] = text
         if row.cells:
             book.rows[form.name].append(row)
-    for (name, fault), places in wrong.items():
-        others = f" So are {listed(places[1:])}." if len(places) > 1 else ""
-        book.problems.append(Problem(f"{form.name}!{places[0]} ({name})", fault + others))
+    for (name, _), found in wrong.items():
+        others = f" So are {listed([place for place, _ in found[1:]])}." if len(found) > 1 else ""
+        book.problems.append(Problem(f"{form.name}!{found[0][0]} ({name})", found[0][1] + others))
 
 
 def _letter(place: int) -> str:
@@ -183,39 +182,27 @@ def _columns(book: Book, sheet: Worksheet, form: SheetForm) -> dict[int, Column]
     return columns
 
 
-def _text(cell: Cell, column: Column) -> tuple[str, str]:
-    """Return a cell's text, and what is wrong with it."""
+def _text(cell: Cell, column: Column) -> tuple[str, str, str]:
+    """Return a cell's text, and the kind of fault and what is said of it where there is one."""
     value: Any = cell.value
+    expected = "a whole number" if column.kind == "number" else "text"
+    again = "Format the column as Text and type it again."
     if value is None:
-        return "", ""
+        return "", "", ""
     if cell.data_type == "f":
-        return "", f"is a formula, expected {_expected(column)}. Put its value in its place."
+        return "?", "formula", f"is a formula, expected {expected}. Put its value in its place."
     if cell.data_type == "e":
-        return "", f"is Excel's error {value}, expected {_expected(column)}. Mend it."
+        return "?", "error", f"is Excel's error {value}, expected {expected}. Mend it."
     if isinstance(value, bool):
-        return (
-            "",
-            f"is {str(value).upper()} as Excel sees it, expected text. Format the column as Text and type it again.",
-        )
+        return "?", "truth", f"is {str(value).upper()} as Excel sees it, expected {expected}. {again}"
     if isinstance(value, int | float):
         whole = float(value).is_integer()
-        if column.kind == "number" and whole:
-            return str(int(value)), ""
         shown = str(int(value)) if whole else str(value)
-        return shown, (
-            f"is the number {shown} as Excel sees it, expected {_expected(column)}: zeros before or behind it (0012, 1.10) "
-            "are lost already. Format the column as Text and type it again."
-        )
+        lost = f"is the number {shown} as Excel sees it, expected {expected}: zeros around it (0012, 1.10) are lost."
+        return (shown, "", "") if column.kind == "number" and whole else (shown, "number", f"{lost} {again}")
     if not isinstance(value, str):
-        return (
-            "",
-            f"is a date or time as Excel sees it, expected {_expected(column)}. Format the column as Text, type it again.",
-        )
-    text = as_read(value).replace("\xa0", " ") if column.kind != "text" else as_read(value)
-    text = text if column.kind == "text" else text.strip()
+        return "?", "date", f"is a date or time as Excel sees it, expected {expected}. {again}"
+    text = as_read(value)
+    text = text if column.kind == "text" else text.replace("\xa0", " ").strip()
     same = [word for word in _WORDS.get(column.name, ()) if word.casefold() == text.casefold()]
-    return (same[0] if same else text), ""
-
-
-def _expected(column: Column) -> str:
-    return "a whole number" if column.kind == "number" else "text"
+    return (same[0] if same else text), "", ""

@@ -74,7 +74,7 @@ def read_carried(
         path = key.removeprefix(_HASH)
         if key.startswith(_HASH) and _digest(texts.get(path, "")) != digest:
             what = (
-                f"the lines of {path} are not those that were exported. They are the base that edits are compared with; "
+                f"the lines of {path} are not those that were exported. Edits are compared with them; "
                 "put them back, make the change in the other sheets, or in the YAML itself."
             )
             problems.append(Problem(FILES_SHEET, what))

@@ -22,7 +22,7 @@ def unescaped(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return a text as it comes back from a workbook: cut to a cell's length, line ends of one kind, no control signs."""
+    """Return a text as it comes back from a workbook: cut to a cell's length, with line ends of one kind."""
     cut = text[:CELL].replace("x005F_", "")
     shown = re.sub(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", cut)
     return shown.replace("_x000D_", "")

@@ -134,7 +134,8 @@ class Edits:
     def _study(self, change: Change) -> None:
         path = ATTRIBUTES.get(change.key[0])
         if path is None:
-            self.refuse(change, f"'{change.key[0]}' is no attribute of a study. Remove the row.")
+            known = " or ".join(("StudyName", "StudyDescription", "SDTMIG", "ADaMIG"))
+            self.refuse(change, f"'{change.key[0]}' is nothing to be changed here, expected {known}. Put it back.")
         elif change.kind == "removed" or (change.kind == "changed" and not change.new):
             if path == ("cutoff",):
                 self.file("study.yaml").delete(path)
@@ -204,6 +205,7 @@ class Edits:
             return
         file, path = self.file(self.file_of(dataset)), ("variables", name)
         if change.kind == "removed":
+            self.causes[self.file_of(dataset), "variables"] = f"{VARIABLES.name} ({dataset} {name} was removed)"
             if file.has(path):
                 file.delete(path)
             elif self.edited.of(DATASETS).get((dataset,)):

@@ -43,9 +43,9 @@ def variable_source(row: Row, entry: StandardVariable | None, problems: list[Pro
     mapping = parse_mapping(row, problems)
     if mapping is not None:
         source["map"] = mapping
-    if (origin := origin_source(row, {})) and origin != {"type": "Derived"}:
-        source["origin"] = origin
-    elif origin and (sdtm or mapping is not None):
+    origin = origin_source(row, {})
+    implied = not sdtm and mapping is None and origin == {"type": "Derived"}
+    if origin and not implied:
         source["origin"] = origin
     for column, key in (("Method", "method"), ("Comment", "comment"), ("Evaluator", "evaluator")):
         if row.get(column):
@@ -154,7 +154,7 @@ def _standards(
     found = [one.id for terminology in terminologies for one in terminology.codelists.values() if one.code == code]
     if not found:
         versions = " or ".join(terminology.source for terminology in terminologies)
-        what = f"'{code}' is no codelist of {versions}. Correct the code, or leave it empty for a list of the sponsor's own."
+        what = f"'{code}' is no codelist of {versions}. Correct it, or leave it empty for a list of the sponsor's own."
         problems.append(Problem(terms.rows[0].place("NCI Codelist Code"), what))
     return found[:1]
 
@@ -182,8 +182,8 @@ def _of_standard(
         for row in added:
             found = row.get("Term")
             what = (
-                f"'{found}' is no term of {' and '.join(standards)}, which is not extensible.{did_you_mean(found, published)}"
-                f" Use one of its terms: {listed(tuple(published))}."
+                f"'{found}' is no term of {' and '.join(standards)}, which is not extensible."
+                f"{did_you_mean(found, published)} Use one of its terms: {listed(tuple(published))}."
             )
             problems.append(Problem(row.place("Term"), what))
     only = [row.get("Term") for row in used]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from clinical.errors import Problem, SpecError, UsageError
-from specs.excel.book import Book, read_book
+from specs.excel.book import Book, Row, read_book
 from specs.excel.carried import Carried, carried_files, read_carried
-from specs.excel.changes import Change, changes_between, refuse_grey
+from specs.excel.changes import Change, changes_between, conflicts, refuse_grey, refuse_grey_terms, refuse_unused
 from specs.excel.edits import Edits, causes_of
 from specs.excel.folders import place_study, write_files
 from specs.excel.new_study import new_study
 from specs.excel.references import check_references
-from specs.excel.resolved import Tables, resolve, view_rows
-from specs.excel.sheets import DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES
+from specs.excel.resolved import Tables, TermRows, resolve, view_rows
+from specs.excel.sheets import COMMENTS, DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES, WHERE_CLAUSES
 from specs.excel.view import view_of
 from specs.load import load_study
 from specs.model.study import Study
@@ -44,8 +44,8 @@ def import_workbook(path: Path, folder: Path, *, replace: bool = False, dry_run:
     """Write a study's folder from a workbook, and return what was done.
 
     A workbook that `export_study` made gives back the YAML that it was made from, with every change of its sheets
-    carried in. With `replace`, changes go into the YAML that is in the folder now, comments and layout kept; a cell that
-    was changed on both sides is a problem. Any other workbook becomes a new study, whose maps are to be written.
+    carried in. With `replace`, changes go into the YAML that is in the folder now, comments and layout kept; a cell
+    that was changed on both sides is a problem. Any other workbook becomes a new study, whose maps are to be written.
 
     Args:
         path: the workbook.
@@ -62,12 +62,12 @@ def import_workbook(path: Path, folder: Path, *, replace: bool = False, dry_run:
     problems = [*book.problems, *check_references(book)]
     carried = None
     if book.is_ours:
-        sheets = ([row.cells for row in book.rows.get(name, [])] for name in (ORIGIN_SHEET, FILES_SHEET))
-        carried = read_carried(*sheets, problems)
-    if problems:
+        origin, files = ([row.cells for row in book.rows.get(name, [])] for name in (ORIGIN_SHEET, FILES_SHEET))
+        carried = read_carried(origin, files, problems)
+    if not book.is_ours:
+        return _new(book, problems, folder, replace, dry_run)
+    if problems or carried is None:
         raise SpecError(_in_book(book, problems))
-    if carried is None:
-        return _new(book, folder, replace, dry_run)
     return _edited(book, carried, folder, dry_run)
 
 
@@ -86,10 +86,10 @@ def _in_book(book: Book, problems: Iterable[Problem]) -> Iterator[Problem]:
         yield Problem(place, problem.what)
 
 
-def _new(book: Book, folder: Path, replace: bool, dry_run: bool) -> Imported:
+def _new(book: Book, problems: Sequence[Problem], folder: Path, replace: bool, dry_run: bool) -> Imported:
     made = new_study(book, resolve(book.rows))
-    if made.problems:
-        raise SpecError(_in_book(book, made.problems))
+    if problems or made.problems:
+        raise SpecError(_in_book(book, [*problems, *made.problems]))
     still_open = _open(made.texts, folder.name)
     former = None if dry_run else place_study(folder, made.texts, keep_former=replace)
     notes = tuple(_in_book(book, [*book.notes, *made.notes]))
@@ -120,10 +120,14 @@ def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Import
     base = resolve(view_rows(view_of(base_study, carried.texts, carried.standards).rows))
     changes = list(changes_between(base, edited))
     edits = Edits(study, texts, base, edited, _terminologies(study))
-    problems = list(refuse_grey(changes))
+    problems = [
+        *refuse_grey(changes),
+        *refuse_grey_terms(base, edited),
+        *refuse_unused(base, edited, book.of(COMMENTS), book.of(WHERE_CLAUSES)),
+    ]
     if study is not base_study:
         now = resolve(view_rows(view_of(study, texts, carried.standards).rows))
-        problems += _conflicts(changes, base, now, edited)
+        problems += conflicts(changes, base, now, edited)
     if not problems:
         edits.apply(changes)
         codelists = edits.apply_codelists()
@@ -133,7 +137,7 @@ def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Import
         raise SpecError(_in_book(book, problems))
     new = _checked(book, edits, folder.name)
     after = resolve(view_rows(view_of(new, edits.texts, carried.standards).rows))
-    if lost := list(_lost(changes, edited, after)):
+    if lost := list(_lost(changes, base, edited, after)):
         raise SpecError(_in_book(book, lost))
     told = [str(change) for change in changes]
     told += [f"Codelists: {name} was changed" for name in codelists]
@@ -146,8 +150,9 @@ def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Import
 def _terminologies(study: Study) -> tuple[Terminology, ...]:
     versions, own = study.design.standards, study.folder / "terminology"
     return (
-        load_terminology("sdtm", versions.sdtm_terminology, own), load_terminology("adam", versions.adam_terminology, own),
-    )  # fmt: skip
+        load_terminology("sdtm", versions.sdtm_terminology, own),
+        load_terminology("adam", versions.adam_terminology, own),
+    )
 
 
 def _checked(book: Book, edits: Edits, name: str) -> Study:
@@ -158,38 +163,10 @@ def _checked(book: Book, edits: Edits, name: str) -> Study:
         raise SpecError(causes_of(error.problems, edits.causes, book.file)) from None
 
 
-def _conflicts(changes: Iterable[Change], base: Tables, now: Tables, edited: Tables) -> Iterator[Problem]:
-    """Yield a problem for each change of something that the folder's YAML says differently than when it was exported."""
-    for change in changes:
-        before, present = (tables.of(change.form).get(change.key) for tables in (base, now))
-        if change.kind == "changed":
-            found = present.get(change.column) if present else ""
-            if present is None:
-                yield Problem(
-                    change.place, f"{' '.join(change.key)} is not in the folder's YAML any more. Remove the row."
-                )
-            elif found not in (change.old, change.new) and change.column != "Where Clause":
-                what = f"is '{change.new}' here and '{found}' in the folder's YAML, and was '{change.old}'. Make them equal."
-                yield Problem(change.place, what)
-        elif (change.kind == "added" and present is not None) or (
-            change.kind == "removed" and present is not None and before is not None and present.cells != before.cells
-        ):
-            what = f"{' '.join(change.key)} was {change.kind} here, and changed in the folder's YAML. Export again, and repeat it."
-            yield Problem(change.place, what)
-    for name, terms in edited.codelists.items():
-        known = base.codelists.get(name)
-        present_terms = now.codelists.get(name)
-        if (known is None or known.facts != terms.facts) and (known and known.facts) != (
-            present_terms and present_terms.facts
-        ):
-            what = f"codelist {name} was changed here and in the folder's YAML. Export again, and repeat the change."
-            yield Problem(terms.rows[0].place("ID"), what)
-
-
-def _lost(changes: Iterable[Change], edited: Tables, after: Tables) -> Iterator[Problem]:
+def _lost(changes: Iterable[Change], base: Tables, edited: Tables, after: Tables) -> Iterator[Problem]:
     """Yield a problem for each change that the changed YAML does not show."""
     for change in changes:
-        if change.row is None or change.key[0].startswith("SUPP") and change.form in (DATASETS, VARIABLES):
+        if change.row is None or (change.key[0].startswith("SUPP") and change.form in (DATASETS, VARIABLES)):
             continue
         shown = _same_row(change, edited, after)
         columns = [change.column] if change.kind == "changed" else list(change.row.cells)
@@ -199,25 +176,29 @@ def _lost(changes: Iterable[Change], edited: Tables, after: Tables) -> Iterator[
             if (
                 column in keys
                 or (shown is not None and shown.get(column) == wanted)
-                or _says_as_much(column, shown, wanted)
+                or (column == "Mapping" and wanted)
             ):
                 continue
             got = shown.get(column) if shown is not None else ""
             what = f"'{wanted}' cannot be said in YAML, which gives '{got}'. Put that back, or change the YAML itself."
             yield Problem(change.row.place(column), what)
     for name, terms in edited.codelists.items():
-        given = after.codelists.get(name)
-        if given is not None and sorted(given.facts[1]) != sorted(terms.facts[1]):
-            row = next(row for row, fact in zip(terms.rows, terms.facts[1]) if fact not in given.facts[1])
-            what = "code and decode of a published term are the terminology's. Put them back as they were."
-            yield Problem(row.place("Term"), what)
+        yield from _lost_terms(terms, base.codelists.get(name), after.codelists.get(name))
 
 
-def _says_as_much(column: str, shown: object, wanted: str) -> bool:
-    return column == "Mapping" and bool(wanted)
+def _lost_terms(terms: TermRows, base: TermRows | None, after: TermRows | None) -> Iterator[Problem]:
+    """Yield a problem for each code and decode of a term that the changed YAML does not show."""
+    known = {term for term, _, _ in base.facts[1]} if base else set()
+    given = {term: facts for term, *facts in after.facts[1]} if after else {}
+    for row in terms.rows:
+        term = row.get("Term")
+        for column, got in zip(("NCI Term Code", "Decoded Value"), given.get(term, ())):
+            if row.get(column) != got and (row.get(column) or term in known):
+                what = f"'{row.get(column)}': the terminology has '{got}' for {term}, which stays. Put that back."
+                yield Problem(row.place(column), what)
 
 
-def _same_row(change: Change, edited: Tables, after: Tables) -> object:
+def _same_row(change: Change, edited: Tables, after: Tables) -> Row | None:
     rows = after.of(change.form)
     if change.key in rows:
         return rows[change.key]

@@ -1,4 +1,4 @@
-"""Carrying changed rows of ValueLevel into YAML: supplemental qualifiers, value-level metadata, methods of parameters."""
+"""Carrying changed rows of ValueLevel into YAML: qualifiers, value-level metadata, methods of parameters."""
 
 from __future__ import annotations
 

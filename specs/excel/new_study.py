@@ -1,4 +1,4 @@
-"""A study's folder from a workbook that knows nothing of ours: what it says as YAML, and what it cannot say left open."""
+"""A study's folder from a workbook of another origin: what it says as YAML; what it cannot say stays open."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def new_study(book: Book, tables: Tables) -> NewStudy:
     try:
         sdtmig, adamig, terminologies = _standards(made)
     except SpecError as error:
-        made.problems += [Problem(STUDY.name, problem.what) for problem in error.problems]
+        made.problems += [_version_problem(made, problem) for problem in error.problems]
         return made
     _codelists(made, terminologies)
     _methods(made)
@@ -61,6 +61,13 @@ def new_study(book: Book, tables: Tables) -> NewStudy:
             _sdtm(made, name, row, sdtmig)
     _note_rest(made)
     return made
+
+
+def _version_problem(made: NewStudy, problem: Problem) -> Problem:
+    """Return a problem with a version at the cell that names the version."""
+    found = [row for row in made.book.of(STUDY) if row.get("Value") and row.get("Value") in problem.where]
+    place = found[0].place("Value") if found else STUDY.name
+    return Problem(place, f"{problem.where}: {problem.what}")
 
 
 def is_analysis(row: Row) -> bool:
@@ -87,14 +94,7 @@ def _design(made: NewStudy) -> None:
         if row is not None and row.get("Value"):
             inside = design if len(path) == 1 else design.setdefault(path[0], {})
             inside[path[-1]] = row.get("Value")
-    name, version = (said.get(key) for key in ("standardname", "standardversion"))
-    if name is not None and version is not None:
-        standard = _VERSION.get(name.get("Value").casefold().replace(" ", ""))
-        if standard is None:
-            what = f"'{name.get('Value')}' is not known, expected SDTMIG or ADaMIG. Correct it."
-            made.problems.append(Problem(name.place("Value"), what))
-        elif version.get("Value"):
-            design.setdefault("standards", {})[standard] = version.get("Value")
+    _standard(made, said.get("standardname"), said.get("standardversion"), design)
     if not design.get("id"):
         made.problems.append(Problem(STUDY.name, "has no attribute 'StudyName' with a value. Add it."))
     design.setdefault("id", "")
@@ -102,7 +102,8 @@ def _design(made: NewStudy) -> None:
     design.setdefault("title", design["name"])
     others = [row for key, row in said.items() if key not in known]
     if others:
-        what = f"attributes that the specification does not have were left out: {listed([row.get('Attribute') for row in others])}."
+        names = listed([row.get("Attribute") for row in others])
+        what = f"attributes that the specification does not have were left out: {names}."
         made.notes.append(Problem(STUDY.name, what))
     for (key,), row in made.tables.of(DICTIONARIES).items():
         entry = {"name": row.get("Dictionary") or row.get("Name"), "version": row.get("Version")}
@@ -111,6 +112,18 @@ def _design(made: NewStudy) -> None:
     made.design = {key: design[key] for key in ordered if key in design}
     comment = f"From the workbook {made.book.file}. Design, visits and decisions are to be added."
     made.texts["study.yaml"] = document(made.design, comment)
+
+
+def _standard(made: NewStudy, name: Row | None, version: Row | None, design: dict[str, Any]) -> None:
+    """Put the one standard that an industry's workbook follows into the design."""
+    if name is None or version is None:
+        return
+    standard = _VERSION.get(name.get("Value").casefold().replace(" ", ""))
+    if standard is None:
+        what = f"'{name.get('Value')}' is not known, expected SDTMIG or ADaMIG. Correct it."
+        made.problems.append(Problem(name.place("Value"), what))
+    elif version.get("Value"):
+        design.setdefault("standards", {})[standard] = version.get("Value")
 
 
 def _standards(made: NewStudy) -> tuple[Standard, Standard, tuple[Terminology, Terminology]]:
@@ -156,7 +169,8 @@ def _rows_of(made: NewStudy, dataset: str) -> list[Row]:
 def _sdtm(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
     found = guide.dataset(name)
     if found is None:
-        what = f"{guide.name} {guide.version} has no dataset '{name}'.{did_you_mean(name, guide.datasets)} Correct or remove it."
+        near = did_you_mean(name, guide.datasets)
+        what = f"{guide.name} {guide.version} has no dataset '{name}'.{near} Correct or remove it."
         made.problems.append(Problem(row.place("Dataset"), what))
         return
     source: dict[str, Any] = {"dataset": name}
@@ -164,7 +178,7 @@ def _sdtm(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
         ("Description", "label", found.label), ("Class", "class_name", found.class_name),
         ("Structure", "structure", found.structure),
     ):  # fmt: skip
-        if row.get(column) and row.get(column).casefold() != usual.casefold():
+        if row.get(column) and _structure(row.get(column)) != _structure(usual):
             source[key] = row.get(column)
     if keys := key_variables(row):
         source["keys"] = keys
@@ -202,7 +216,7 @@ def _qualifiers(made: NewStudy, dataset: str) -> Iterator[tuple[str, dict[str, A
             continue
         name = made.tables.qualifier(key)
         if name is None:
-            what = "is not QNAM EQ and one name, for QVAL: what it describes is no supplemental qualifier and was left out."
+            what = "is not QNAM EQ and one name, for QVAL: the row is no supplemental qualifier and was left out."
             made.notes.append(Problem(row.place("Where Clause"), what))
             continue
         if not row.get("Label"):
@@ -218,7 +232,7 @@ def _levels(made: NewStudy, dataset: str) -> Iterator[dict[str, Any]]:
             continue
         where = level_where(made.tables.where.get(key, ()))
         if where is None:
-            what = "has a comparator other than EQ and IN, which value-level metadata here does not know; the row was left out."
+            what = "is more than EQ and IN, which is all that value-level metadata here knows; the row was left out."
             made.notes.append(Problem(row.place("Where Clause"), what))
         else:
             yield level_source(row, key[1], where)
@@ -231,8 +245,8 @@ def _adam(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
         follows = "TTE"
     if not follows:
         what = (
-            f"'{row.get('Class')}' is no class of an analysis dataset, expected SUBJECT LEVEL ANALYSIS DATASET, BASIC DATA "
-            "STRUCTURE or OCCURRENCE DATA STRUCTURE. Correct it."
+            f"'{row.get('Class')}' is no class of an analysis dataset, expected SUBJECT LEVEL ANALYSIS DATASET, "
+            "BASIC DATA STRUCTURE or OCCURRENCE DATA STRUCTURE. Correct it."
         )
         made.problems.append(Problem(row.place("Class"), what))
         return

@@ -92,7 +92,7 @@ def _names(book: Book) -> Iterator[Problem]:
         for row in book.of(form):
             found = row.get(column)
             if found and not _NAME.fullmatch(found):
-                what = f"'{found}' is no SAS V5 name, expected at most 8 upper-case letters, digits, underscores. Rename it."
+                what = f"'{found}' is no SAS V5 name, expected at most 8 of A-Z, 0-9 and _. Rename it."
                 yield Problem(row.place(column), what)
     for form, column in ((DATASETS, "Description"), (VARIABLES, "Label")):
         for row in book.of(form):
@@ -127,7 +127,8 @@ def _unknown(book: Book, form: SheetForm, column: str, known: Collection[str], o
     for row in book.of(form):
         found = row.get(column)
         if found and found not in known:
-            what = f"'{found}' is not in sheet {owner.name}.{did_you_mean(found, names)} Add it there, or correct the name."
+            near = did_you_mean(found, names)
+            what = f"'{found}' is not in sheet {owner.name}.{near} Add it there, or correct the name."
             yield Problem(row.place(column), what)
 
 
@@ -152,7 +153,8 @@ def _unknown_variables(book: Book, datasets: Collection[str]) -> Iterator[Proble
 
 
 def _no_variable(row: Row, column: str, found: str, dataset: str, names: Collection[str]) -> Problem:
-    what = f"'{found}' is no variable of {dataset} in sheet Variables.{did_you_mean(found, names)} Add it there, or correct it."
+    near = did_you_mean(found, names)
+    what = f"'{found}' is no variable of {dataset} in sheet Variables.{near} Add it there, or correct it."
     return Problem(row.place(column), what)
 
 

@@ -54,6 +54,7 @@ class Tables:
     codelists: dict[str, TermRows]
     order: dict[str, list[str]] = field(default_factory=dict)
     clauses: dict[str, Conditions] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
 
     def of(self, form: SheetForm) -> dict[Key, Row]:
         """Return the rows of a sheet by their key."""
@@ -95,7 +96,7 @@ def resolve(rows: Mapping[str, list[Row]]) -> Tables:
         longer = (key[0], "QVAL", f"QNAM EQ {key[1]}")
         found[VALUE_LEVEL.name][longer] = row
         where[longer] = (("QNAM", "EQ", (key[1],)),)
-    return Tables(found, where, _codelists(rows), _order(rows), clauses)
+    return Tables(found, where, _codelists(rows), _order(rows), clauses, comments)
 
 
 def _with_comment(row: Row, comments: Mapping[str, str]) -> Row:

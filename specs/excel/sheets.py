@@ -28,6 +28,8 @@ class SheetForm:
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
     needed: bool = False
+    #: The column whose equal values belong together.
+    group: str = ""
 
     def column(self, name: str) -> Column:
         """Return a column by its heading."""
@@ -88,6 +90,7 @@ VARIABLES = SheetForm(
     ),
     ("Dataset", "Variable"),
     True,
+    "Dataset",
 )
 VALUE_LEVEL = SheetForm(
     "ValueLevel",
@@ -105,6 +108,7 @@ VALUE_LEVEL = SheetForm(
         ("Mapping", 60),
     ),
     ("Dataset", "Variable", "Where Clause"),
+    group="Dataset",
 )
 WHERE_CLAUSES = SheetForm(
     "WhereClauses",
@@ -130,6 +134,7 @@ CODELISTS = SheetForm(
         Column("Decoded Value", 50, "text", False, ("Decode",)),
     ),
     ("ID", "Term"),
+    group="ID",
 )
 DICTIONARIES = SheetForm(
     "Dictionaries",
@@ -180,3 +185,27 @@ SOURCES = ("Subject", "Investigator", "Vendor", "Sponsor")
 COMPARATORS = ("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "NOTIN")
 METHOD_TYPES = ("Computation", "Imputation")
 CORES = ("Req", "Exp", "Perm", "Cond")
+
+#: Columns that follow from other things: shown in grey, and not to be changed.
+GREY: dict[str, tuple[str, ...]] = {
+    "Datasets": ("Purpose", "Repeating", "Reference Data"),
+    "Variables": ("Significant Digits", "Mandatory"),
+    "ValueLevel": ("Significant Digits", "Mandatory"),
+    "Codelists": ("Data Type",),
+    "Dictionaries": ("Data Type",),
+    "Methods": ("Expression Context", "Expression Code", "Document", "Pages"),
+    "Comments": ("Document", "Pages"),
+    "Documents": ("ID", "Title", "Href"),
+}
+#: Columns whose words can be picked from a list.
+DROP_DOWNS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Variables", "Data Type"): tuple(DATA_TYPES),
+    ("Variables", "Origin"): ORIGINS,
+    ("Variables", "Source"): SOURCES,
+    ("Variables", "Core"): CORES,
+    ("ValueLevel", "Data Type"): tuple(DATA_TYPES),
+    ("ValueLevel", "Origin"): ORIGINS,
+    ("ValueLevel", "Source"): SOURCES,
+    ("WhereClauses", "Comparator"): ("EQ", "IN"),
+    ("Methods", "Type"): METHOD_TYPES,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +43,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "ADaM Terminology": ("standards", "adam_terminology"),
     "Data Cut-off": ("cutoff",),
 }
+#: How other programs want the one standard of a workbook to be named.
+_STANDARD_NAMES: dict[StandardName, tuple[str, str]] = {"sdtm": ("SDTM-IG", "sdtmig"), "adam": ("ADaM-IG", "adamig")}
 _DOCUMENTS: dict[StandardName, tuple[tuple[str, str, str], ...]] = {
     "sdtm": (("acrf", "Annotated CRF", "acrf.pdf"), ("csdrg", "Clinical Study Data Reviewer's Guide", "csdrg.pdf")),
     "adam": (("adrg", "Analysis Data Reviewer's Guide", "adrg.pdf"),),
@@ -99,6 +101,10 @@ def _study_rows(view: View) -> None:
         for part in path:
             value = value[part]
         view.add(STUDY.name, {"Attribute": attribute, "Value": str(value) if value else None})
+    if len(view.standards) == 1:
+        name, version = _STANDARD_NAMES[view.standards[0]]
+        view.add(STUDY.name, {"Attribute": "StandardName", "Value": name})
+        view.add(STUDY.name, {"Attribute": "StandardVersion", "Value": content["standards"][version]})
 
 
 def _dataset_rows(view: View, spec: DatasetSpec) -> None:
@@ -234,8 +240,9 @@ def _clause_rows(view: View, clause: str, dataset: str, where: Mapping[str, tupl
         view.add(WHERE_CLAUSES.name, cells)
 
 
-def _codelist_rows(view: View, shown: Iterable[DatasetSpec]) -> None:
-    used = {one.codelist for spec in shown for one in (*spec.variables, *spec.supplemental, *spec.value_level)}
+def _codelist_rows(view: View, shown: Sequence[DatasetSpec]) -> None:
+    variables = (one for spec in shown for one in (*spec.variables, *spec.supplemental))
+    used = {one.codelist for one in variables} | {one.codelist for spec in shown for one in spec.value_level}
     for name, codelist in view.study.codelists.items():
         if name in used or len(view.standards) == len(STANDARDS):
             for cells in codelist_rows(name, codelist):
