@@ -24,7 +24,8 @@ class YamlEdit:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.content: Any = _content(_compose(text)) or {}
+        self._root = _compose(text)
+        self.content: Any = _content(self._root) or {}
 
     def get(self, path: Path_) -> Any:
         """Return the content at a path, or None where there is none."""
@@ -52,9 +53,8 @@ class YamlEdit:
         known = self.get(path)
         if known == value and list(known or ()) == list(value or ()):
             return
-        kept = (
-            [key for key in value if key in known] if isinstance(known, Mapping) and isinstance(value, Mapping) else []
-        )
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        kept = [key for key in value if key in known] if both else []
         if not kept or kept != [key for key in known if key in value] or list(value)[: len(kept)] != kept:
             self.set(path, value)
             return
@@ -73,7 +73,7 @@ class YamlEdit:
 
     def reorder(self, path: Path_, names: Sequence[str]) -> None:
         """Put the entries of a block mapping into the order of `names`, each with the comments above it."""
-        node = _find(_compose(self.text), path)
+        node = _find(self._root, path)
         if list(names) == list(self.get(path)):
             return
         bounds = [_line_start(self.text, key.start_mark.index) for key, _ in node.value]
@@ -86,9 +86,11 @@ class YamlEdit:
         }
         candidate = self.text[: bounds[0]] + "".join(pieces[name] for name in names) + self.text[bounds[-1] :]
         wanted = _with(self.content, path, {name: self.get((*path, name)) for name in names})
-        if not _says(candidate, wanted):
-            candidate = _replaced(self.text, _compose(self.text), path, _at(wanted, path)) or self.text
-        self.text, self.content = candidate, wanted
+        root = _says(candidate, wanted)
+        if root is None or list(_at(_content(root), path)) != list(names):
+            candidate = _replaced(self.text, self._root, path, _at(wanted, path)) or document(wanted)
+            root = _compose(candidate)
+        self.text, self.content, self._root = candidate, wanted, root
 
     def delete(self, path: Path_) -> None:
         """Remove a key or an item."""
@@ -96,19 +98,17 @@ class YamlEdit:
 
     def _change(self, path: Path_, value: Any, edit: Any) -> None:
         wanted = _with(self.content, path, value)
-        if not self.content:
-            self.text, self.content = self.text + document(wanted), wanted
-            return
-        candidate = edit(self.text, _compose(self.text), path, value)
+        new = not self.content
+        candidate = self.text + document(wanted) if new else edit(self.text, self._root, path, value)
         depth = len(path) - 1
-        while candidate is None or not _says(candidate, wanted):
+        root = _says(candidate, wanted)
+        while root is None:
             above = path[:depth]
-            if not above:
-                candidate = document(wanted)
-                break
-            candidate = _replaced(self.text, _compose(self.text), above, _at(wanted, above))
+            candidate = _replaced(self.text, self._root, above, _at(wanted, above)) if above else document(wanted)
+            root = _says(candidate, wanted) if above else _compose(document(wanted))
             depth -= 1
-        self.text, self.content = candidate, wanted
+        assert candidate is not None
+        self.text, self.content, self._root = candidate, wanted, root
 
 
 def content_of(text: str) -> Any:
@@ -128,14 +128,16 @@ _GONE = _Gone()
 
 
 def _compose(text: str) -> _Node | None:
-    return yaml.compose(text, Loader=yaml.SafeLoader)
+    return yaml.compose(text, Loader=yaml.CSafeLoader)
 
 
-def _says(text: str, wanted: Any) -> bool:
+def _says(text: str | None, wanted: Any) -> _Node | None:
+    """Return the nodes of a text that says what is wanted, None for one that does not."""
     try:
-        return bool(_content(_compose(text)) == wanted)
+        root = _compose(text) if text is not None else None
     except yaml.YAMLError:
-        return False
+        return None
+    return root if _content(root) == wanted else None
 
 
 def _content(node: _Node | None) -> Any:
@@ -155,16 +157,18 @@ def _at(content: Any, path: Path_) -> Any:
 
 
 def _with(content: Any, path: Path_, value: Any) -> Any:
-    """Return the content with a changed, added or removed value."""
-    wanted = copy.deepcopy(content)
-    parent = _at(wanted, path[:-1])
-    if isinstance(value, _Gone):
-        del parent[path[-1]]
-    elif isinstance(parent, list) and path[-1] == len(parent):
-        parent.append(value)
+    """Return the content with a changed, added or removed value; what is not on the path is shared with the former."""
+    changed: Any = copy.copy(content)
+    part = path[0]
+    if len(path) > 1:
+        changed[part] = _with(content[part], path[1:], value)
+    elif isinstance(value, _Gone):
+        del changed[part]
+    elif isinstance(changed, list) and part == len(changed):
+        changed.append(value)
     else:
-        parent[path[-1]] = value
-    return wanted
+        changed[part] = value
+    return changed
 
 
 def _find(root: _Node | None, path: Path_) -> _Node:

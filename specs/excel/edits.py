@@ -40,6 +40,8 @@ class Edits:
         self.edited = edited
         self.terminologies = terminologies
         self.problems: list[Problem] = []
+        #: What was changed beyond single cells and rows.
+        self.told: list[str] = []
         #: The cell or row that decided on a place of the YAML, for problems that the loader finds there.
         self.causes: dict[tuple[str, str], str] = {}
         self._texts = dict(texts)
@@ -49,7 +51,7 @@ class Edits:
     @property
     def texts(self) -> dict[str, str]:
         """The files as they are now."""
-        return self._texts | {name: edit.text for name, edit in self._files.items()}
+        return self._texts | {name: edit.text for name, edit in self._files.items() if edit.text}
 
     def file(self, name: str) -> YamlEdit:
         """Return a file to change; one that is not there is empty."""
@@ -91,9 +93,10 @@ class Edits:
             elif change.form is not VALUE_LEVEL:
                 self.refuse(change, "this sheet only shows what the package holds. Put it back as it was.")
         self._levels.apply([change for change in changes if change.form is VALUE_LEVEL])
+        self.told += [f"Codelists: {name} was changed" for name in self._apply_codelists()]
+        self.told += [f"Variables: those of {name} are in another order" for name in self._apply_order()]
 
-    def apply_codelists(self) -> list[str]:
-        """Carry in what was changed in codelists, and return their names."""
+    def _apply_codelists(self) -> list[str]:
         changed = [
             name
             for name, terms in self.edited.codelists.items()
@@ -113,7 +116,7 @@ class Edits:
                 self.file("codelists.yaml").delete(("codelists", name))
         return [*changed, *gone]
 
-    def apply_order(self) -> list[str]:
+    def _apply_order(self) -> list[str]:
         """Put the variables of ADaM datasets in the workbook's order; that of SDTM is the standard's."""
         moved = []
         for name, order in self.edited.order.items():

@@ -97,27 +97,33 @@ def _new(book: Book, problems: Sequence[Problem], folder: Path, replace: bool, d
 
 
 def _open(texts: Mapping[str, str], name: str) -> int:
+    """Return how many problems the linter has with files."""
     try:
-        _loaded(texts, name)
+        with tempfile.TemporaryDirectory() as place:
+            _loaded(texts, Path(place) / name)
     except SpecError as error:
         return len(error.problems)
     return 0
 
 
-def _loaded(texts: Mapping[str, str], name: str) -> Study:
-    """Return the study that files make, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / name
-        write_files(folder, texts)
-        return load_study(folder)
+def _loaded(texts: Mapping[str, str], folder: Path) -> Study:
+    """Return the study that files make; they are written into a folder."""
+    write_files(folder, texts)
+    return load_study(folder)
 
 
 def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Imported:
-    base_study = _loaded(carried.texts, folder.name)
+    with tempfile.TemporaryDirectory() as place:
+        return _carry(book, carried, folder, Path(place), dry_run)
+
+
+def _carry(book: Book, carried: Carried, folder: Path, place: Path, dry_run: bool) -> Imported:
+    """Carry the changes of a workbook of ours into the folder's YAML; `place` is for files on the way."""
+    base_study = _loaded(carried.texts, place / "base" / folder.name)
     texts = carried_files(folder) if folder.exists() else dict(carried.texts)
     study = base_study if texts == carried.texts else load_study(folder)
     edited = resolve(book.rows)
-    base = resolve(view_rows(view_of(base_study, carried.texts, carried.standards).rows))
+    base = _tables(base_study, carried.texts, carried)
     changes = list(changes_between(base, edited))
     edits = Edits(study, texts, base, edited, _terminologies(study))
     problems = [
@@ -126,25 +132,24 @@ def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Import
         *refuse_unused(base, edited, book.of(COMMENTS), book.of(WHERE_CLAUSES)),
     ]
     if study is not base_study:
-        now = resolve(view_rows(view_of(study, texts, carried.standards).rows))
-        problems += conflicts(changes, base, now, edited)
+        problems += conflicts(changes, base, _tables(study, texts, carried), edited)
     if not problems:
         edits.apply(changes)
-        codelists = edits.apply_codelists()
-        moved = edits.apply_order()
         problems = edits.problems
     if problems:
         raise SpecError(_in_book(book, problems))
-    new = _checked(book, edits, folder.name)
-    after = resolve(view_rows(view_of(new, edits.texts, carried.standards).rows))
+    new = _checked(book, edits, place / "new" / folder.name)
+    after = _tables(new, edits.texts, carried)
     if lost := list(_lost(changes, base, edited, after)):
         raise SpecError(_in_book(book, lost))
-    told = [str(change) for change in changes]
-    told += [f"Codelists: {name} was changed" for name in codelists]
-    told += [f"Variables: those of {name} are in another order" for name in moved]
     if not dry_run:
         place_study(folder, edits.texts, former=texts)
-    return Imported(new.id, folder, tuple(told), tuple(_in_book(book, book.notes)))
+    told = (*map(str, changes), *edits.told)
+    return Imported(new.id, folder, told, tuple(_in_book(book, book.notes)))
+
+
+def _tables(study: Study, texts: Mapping[str, str], carried: Carried) -> Tables:
+    return resolve(view_rows(view_of(study, texts, carried.standards).rows))
 
 
 def _terminologies(study: Study) -> tuple[Terminology, ...]:
@@ -155,10 +160,10 @@ def _terminologies(study: Study) -> tuple[Terminology, ...]:
     )
 
 
-def _checked(book: Book, edits: Edits, name: str) -> Study:
+def _checked(book: Book, edits: Edits, folder: Path) -> Study:
     """Return the changed study; what its loader finds names the cell that it comes from."""
     try:
-        return _loaded(edits.texts, name)
+        return _loaded(edits.texts, folder)
     except SpecError as error:
         raise SpecError(causes_of(error.problems, edits.causes, book.file)) from None
 
@@ -166,6 +171,8 @@ def _checked(book: Book, edits: Edits, name: str) -> Study:
 def _lost(changes: Iterable[Change], base: Tables, edited: Tables, after: Tables) -> Iterator[Problem]:
     """Yield a problem for each change that the changed YAML does not show."""
     for change in changes:
+        if change.row is None and change.key in after.of(change.form) and not change.key[0].startswith("SUPP"):
+            yield Problem(change.place, "the row was removed, but the study still has it. Put the row back.")
         if change.row is None or (change.key[0].startswith("SUPP") and change.form in (DATASETS, VARIABLES)):
             continue
         shown = _same_row(change, edited, after)
