@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from clinical.errors import Problem
+from clinical.errors import Problem, SpecError
 from specs.excel.cell_text import escaped, unescaped
 from specs.excel.sheets import FILES_SHEET, ORIGIN_SHEET
 from specs.excel.view import STANDARDS, StandardName
@@ -33,12 +33,20 @@ def carried_files(folder: Path) -> dict[str, str]:
     """Return the text of every file of a study's folder that says something of the study; samples do not.
 
     Line ends stay what they are.
+
+    Raises:
+        SpecError: a file is not UTF-8.
     """
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8")
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in (".yaml", ".csv") and "sample" not in path.relative_to(folder).parts
-    }
+    texts: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and path.suffix in (".yaml", ".csv") and "sample" not in name.parts:
+            try:
+                texts[name.as_posix()] = path.read_bytes().decode("utf-8")
+            except UnicodeDecodeError as error:
+                what = f"is not UTF-8 (byte {error.start}). Save it as UTF-8, or take it out of the folder."
+                raise SpecError([Problem(f"{folder.name}/{name.as_posix()}", what)]) from None
+    return texts
 
 
 def origin_rows(study: str, standards: Sequence[str], texts: Mapping[str, str]) -> Iterator[dict[str, str]]:

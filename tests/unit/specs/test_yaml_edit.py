@@ -112,7 +112,7 @@ CONTENT = st.recursive(
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_scalars_are_read_back_as_they_were(text: str) -> None:
     assert content_of(f"a: {scalar(text)}\n") == {"a": text}
 
@@ -120,7 +120,7 @@ def test_scalars_are_read_back_as_they_were(text: str) -> None:
 @given(
     CONTENT, st.sampled_from([("name",), ("keys", 1), ("variables", "ONE"), ("variables", "TWO", "map", "cases", 0)])
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_content_can_be_put_anywhere(content: Any, path: tuple[str | int, ...]) -> None:
     edit = YamlEdit(TEXT)
     edit.set(path, content)
@@ -130,7 +130,7 @@ def test_any_content_can_be_put_anywhere(content: Any, path: tuple[str | int, ..
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), CONTENT, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_documents_are_read_back_as_they_were(content: dict[str, Any]) -> None:
     assert content_of(document(content, "A comment.")) == content
     assert content_of(f"a: {inline(content)}\n") == {"a": content}
