@@ -179,6 +179,13 @@ def _where_clauses(book: Book) -> Iterator[Problem]:
                 f"'{row.get('Value')}' is compared by {row.get('Comparator')}, expected a number. Correct one of them."
             )
             yield Problem(row.place("Value"), what)
+    owners = {row.get("ID"): row.get("Dataset") for row in book.of(WHERE_CLAUSES)}
+    for row in book.of(VALUE_LEVEL):
+        owner = owners.get(row.get("Where Clause"), row.get("Dataset"))
+        if owner != row.get("Dataset"):
+            clause = row.get("Where Clause")
+            what = f"'{clause}' is a condition on {owner}, expected one on {row.get('Dataset')}. Correct it."
+            yield Problem(row.place("Where Clause"), what)
 
 
 def _is_number(text: str) -> bool:

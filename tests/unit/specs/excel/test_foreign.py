@@ -237,6 +237,7 @@ FAULTS = [
     ("ValueLevel!C3", "VSORES",
      "ValueLevel!C3 (Variable): 'VSORES' is no variable of VS in sheet Variables. Did you mean 'VSORRES'?"),
     ("ValueLevel!E2", None, "ValueLevel!E2 (Label): is empty, expected the label of the qualifier AETRTEM."),
+    ("ValueLevel!D3", "W.1", "ValueLevel!D3 (Where Clause): 'W.1' is a condition on SUPPAE, expected one on VS."),
     ("WhereClauses!D3", "INN",
      "WhereClauses!D3 (Comparator): 'INN' is not known. Did you mean 'IN'? Expected EQ, NE, LT"),
     ("WhereClauses!D3", "GT", "WhereClauses!E3 (Value): 'PULSE, HR' is compared by GT, expected a number."),
