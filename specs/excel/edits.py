@@ -156,7 +156,8 @@ class Edits:
             name = change.row.get("Dictionary")
             if change.column == "Name":
                 name = change.row.get("Name")
-            self.file("study.yaml").merge(path, {"name": name, "version": change.row.get("Version")})
+            known = self.file("study.yaml").get(path) or {}
+            self.file("study.yaml").merge(path, {**known, "name": name, "version": change.row.get("Version")})
 
     def _method(self, change: Change) -> None:
         name = change.key[0]
