@@ -11,9 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from clinical.errors import OutsideError, PipelineError, UsageError
-from flows import cli_spec, require_prefect_home
-
-_json = False
+from flows import cli_package, cli_spec, json_line, require_prefect_home
 
 #: What a disk or a path can refuse; any other error of the system is a bug.
 _DISK = (
@@ -40,7 +38,7 @@ class _Guarded(TyperGroup):
 
 def _fail(error: PipelineError) -> None:
     typer.echo(f"cdiscflow: {error}", err=True)
-    if _json:
+    if json_line.is_asked():
         from flows.terminal import say_json
 
         say_json({"status": "error", "exit_code": error.exit_code, "message": str(error)})
@@ -56,12 +54,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(cli_spec.app, name="spec")
-
-
-def _use_json(value: bool) -> bool:
-    global _json
-    _json = value
-    return value
+app.add_typer(cli_package.app, name="package")
 
 
 def _cutoff(value: str | None) -> str | None:
@@ -105,7 +98,7 @@ Previous = Annotated[
     Path | None,
     typer.Option("--previous", help="A former run: findings are marked new, open or gone against it.", metavar="RUN"),
 ]
-Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON.", callback=_use_json)]
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON.", callback=json_line.ask)]
 
 
 def _run(parameters: dict[str, Any], *, workers: int, dask: str | None, no_prefect: bool, as_json: bool) -> None:

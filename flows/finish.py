@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from checks.gate import waive, waivers_of, without_echoes
 from checks.listing import compare_with_previous, read_findings, write_findings
 from clinical.errors import UsageError
 from clinical.findings import count_by_severity
+from flows.accepted import accepted_findings
+from flows.documents import documents_of
+from flows.handover import snapshot_of
+from flows.plan import whole
 from flows.summary import drawings_of, results_of, rows_written, summarise
 from flows.trace_pages import write_run_trace
 from flows.work import Job, Store
@@ -25,6 +28,7 @@ from reports.run_report import write_report
 from submission.manifest import InputFile, Manifest, describe_outputs, describe_software, write_manifest
 from submission.package import RunPaths
 from submission.run_folder import RunFolder
+from submission.sealed import seal_package
 
 DRAFT_NOTE = "DRAFT.txt"
 
@@ -68,7 +72,9 @@ def publish(
     write_results(place.work, results)
     write_figures(place.work, drawings)
     write_run_trace(job, store, place.work)
-    summary = summarise(job, store, paths, findings, results, drawings)
+    if whole(job):
+        seal_package(paths, created=snapshot_of(store))
+    summary = summarise(job, store, paths, findings, results, drawings, documents_of(paths))
     write_report(place.work, summary)  # last, since it links to what is there
     counts = count_by_severity(findings)
     manifest = Manifest(
@@ -103,8 +109,3 @@ def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) 
     folder.mkdir(parents=True, exist_ok=True)
     write_findings(findings, folder, created=created, site_of=sites)
     return findings
-
-
-def accepted_findings(job: Job, store: Store) -> pd.DataFrame:
-    """Return everything found so far, each fault once, errors that the study waives turned into warnings."""
-    return waive(without_echoes(store.findings()), waivers_of(job.load().design.settings))

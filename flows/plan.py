@@ -17,7 +17,8 @@ def plan(job: Job) -> Graph:
 
     `read` or `load` comes first, then `visits`, `collect:AE`, `derive:AE` and so on as the specs say. `gate:sdtm`
     stands between SDTM and ADaM and `gate:adam` after ADaM: a gate needs every check before it, and the runner stops
-    there at errors. Transport files are written last.
+    there at errors. Then the transport files are written, and after them, where the run is whole, the documents that go
+    with them and the checks of the package.
 
     Raises:
         UsageError: `only` names a dataset that the study does not have.
@@ -34,8 +35,19 @@ def plan(job: Job) -> Graph:
         gate = _add_adam(graph, study, adam, gate)
     written = [name for name in (*sdtm, *adam) if name in _published(job, study)]
     for name in written:
+        stage, made = ("adam", f"adam:{name}") if name in study.adam else ("sdtm", f"derive:{name}")
+        graph[f"measure:{name}"] = {made}
+        graph[f"gate:{stage}"].add(f"measure:{name}")
+    for name in written:
         graph[f"write:{name}"] = {gate}
+    if written and whole(job):
+        _add_documents(graph, study, written)
     return graph
+
+
+def whole(job: Job) -> bool:
+    """Return whether a run makes a package: not of some datasets only, and not as a draft."""
+    return not job.only and not job.draft
 
 
 def _require_known(job: Job, study: Study) -> None:
@@ -102,6 +114,30 @@ def _add_adam(graph: Graph, study: Study, names: list[str], before: str) -> str:
     graph["rules:adam"] = {f"adam:{name}" for name in names}
     graph["gate:adam"] = {"rules:adam", *(f"check:{name}" for name in names)}
     return "gate:adam"
+
+
+def _add_documents(graph: Graph, study: Study, written: Iterable[str]) -> None:
+    """Add what goes with the datasets: Dataset-JSON, annotated CRF, Define-XML, guides; and the check of all of it.
+
+    The guides tell of findings, so they wait for every step that may have some.
+    """
+    before = set(graph)
+    standards = {
+        "sdtm": [one for one in written if one in study.sdtm],
+        "adam": [one for one in written if one in study.adam],
+    }
+    made = [name for name, datasets in standards.items() if datasets]
+    for name in written:
+        graph[f"json:{name}"] = {f"write:{name}"}
+    if standards["sdtm"] and study.raw.forms:
+        graph["crf"] = {f"write:{name}" for name in standards["sdtm"]}
+    for standard in made:
+        graph[f"define:{standard}"] = {f"write:{name}" for name in standards[standard]}
+    told = set(graph) - before
+    for standard in made:
+        graph[f"guide:{standard}"] = set(told)
+    graph["rules:package"] = {f"guide:{standard}" for standard in made}
+    graph["gate:package"] = {"rules:package"}
 
 
 def _closure(graph: Mapping[str, set[str]], wanted: Iterable[str]) -> list[str]:

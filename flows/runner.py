@@ -13,7 +13,8 @@ from pathlib import Path
 
 from checks.gate import gate
 from clinical.errors import OutsideError, UsageError
-from flows.finish import DRAFT_NOTE, accepted_findings, publish, write_stopped
+from flows.accepted import accepted_findings
+from flows.finish import DRAFT_NOTE, publish, write_stopped
 from flows.plan import Graph, plan
 from flows.progress import Progress, Silent
 from flows.steps import StepReport, run_step

@@ -20,18 +20,17 @@ from checks.rules import OF_SDTM, run_rules
 from checks.schema import check_dataset
 from clinical.errors import ConformanceError, MappingError, listed
 from clinical.findings import combine, count_by_severity, no_findings, report
-from flows.work import Job, Store
+from flows.handover import check_handover, measure, write, write_crf, write_define_xml, write_guide, write_json
+from flows.work import Job, StepResult, Store
 from sdtm.build import collect, derive
 from sdtm.inputs import Inputs
 from sdtm.phases import step_graph
 from sdtm.visits import build_visits
-from specs.long_text import with_continuations
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from specs.supplemental import supplemental_name, supplemental_spec
 from submission import xpt
 from submission.manifest import sha256_of
-from submission.package import RunPaths
 from submission.xpt_layout import read_layout
 
 
@@ -43,12 +42,6 @@ class StepReport:
     rows: int | None
     findings: dict[str, int]
     seconds: float
-
-
-@dataclass(frozen=True)
-class _Result:
-    findings: pd.DataFrame | None = None
-    rows: int | None = None
 
 
 def run_step(job: Job, step: str) -> StepReport:
@@ -66,19 +59,19 @@ def run_step(job: Job, step: str) -> StepReport:
     except (MappingError, ConformanceError) as error:
         if not job.draft:
             raise
-        result = _Result(report("STEP.FAILED", "error", str(error), source="rule", dataset=name))
+        result = StepResult(report("STEP.FAILED", "error", str(error), source="rule", dataset=name))
     except FileNotFoundError:
         if not job.draft:
             raise
         message = f"{step} was left out, since a dataset that it needs could not be built."
-        result = _Result(report("STEP.SKIPPED", "error", message, source="rule", dataset=name))
+        result = StepResult(report("STEP.SKIPPED", "error", message, source="rule", dataset=name))
     if result.findings is not None and len(result.findings):
         store.save("findings", step.replace(":", "-"), result.findings)
     found = count_by_severity(result.findings) if result.findings is not None else {}
     return StepReport(step, result.rows, found, time.perf_counter() - began)
 
 
-def _read(job: Job, store: Store, name: str) -> _Result:
+def _read(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     assert job.raw is not None
     export = raw.read_export(Path(job.raw), study.raw)
@@ -86,10 +79,10 @@ def _read(job: Job, store: Store, name: str) -> _Result:
         store.save("raw", form, frame)
     store.note("inputs", {path: dict(one) for path, one in export.inputs.items()})
     store.note("snapshot", export.snapshot.isoformat())
-    return _Result(export.findings, sum(map(len, export.forms.values())))
+    return StepResult(export.findings, sum(map(len, export.forms.values())))
 
 
-def _load(job: Job, store: Store, name: str) -> _Result:
+def _load(job: Job, store: Store, name: str) -> StepResult:
     """Take SDTM from transport files of any origin."""
     assert job.sdtm is not None
     folder = Path(job.sdtm)
@@ -101,7 +94,7 @@ def _load(job: Job, store: Store, name: str) -> _Result:
     inputs = {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size, "rows": None} for path in files}
     store.note("inputs", inputs)
     store.note("snapshot", newest_header(files).isoformat())
-    return _Result(rows=rows)
+    return StepResult(rows=rows)
 
 
 def newest_header(files: Iterable[Path]) -> datetime:
@@ -114,13 +107,13 @@ def _forms(job: Job, store: Store, spec: DatasetSpec) -> dict[str, pd.DataFrame]
     return {name: store.load("raw", name) for name in spec.inputs if name in job.load().raw.forms}
 
 
-def _visits(job: Job, store: Store, name: str) -> _Result:
+def _visits(job: Job, store: Store, name: str) -> StepResult:
     visits, findings = build_visits(job.load(), store.load_all("raw"))
     store.save("collected", "visits", visits)
-    return _Result(findings, len(visits))
+    return StepResult(findings, len(visits))
 
 
-def _collect(job: Job, store: Store, name: str) -> _Result:
+def _collect(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     spec = study.sdtm[name]
     needs = step_graph(study)[f"collect:{name}"]
@@ -132,10 +125,10 @@ def _collect(job: Job, store: Store, name: str) -> _Result:
     )
     frame, findings = collect(spec, study, inputs)
     store.save("collected", name, frame)
-    return _Result(findings, len(frame))
+    return StepResult(findings, len(frame))
 
 
-def _derive(job: Job, store: Store, name: str) -> _Result:
+def _derive(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     spec = study.sdtm[name]
     needs = step_graph(study)[f"derive:{name}"]
@@ -148,15 +141,15 @@ def _derive(job: Job, store: Store, name: str) -> _Result:
     store.save("sdtm", name, built.frame)
     if built.supplemental is not None:
         store.save("sdtm", supplemental_name(name), built.supplemental)
-    return _Result(built.findings, len(built.frame))
+    return StepResult(built.findings, len(built.frame))
 
 
-def _cutoff(job: Job, store: Store, name: str) -> _Result:
+def _cutoff(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     chosen = job.cutoff or study.design.cutoff
     latest = None if chosen else compute_cutoff(store.load_all("sdtm"))
     store.note("cutoff", chosen or (latest.strftime("%Y-%m-%d") if latest else None))
-    return _Result()
+    return StepResult()
 
 
 def cutoff_of(store: Store) -> date | None:
@@ -165,14 +158,14 @@ def cutoff_of(store: Store) -> date | None:
     return date.fromisoformat(noted) if noted else None
 
 
-def _adam(job: Job, store: Store, name: str) -> _Result:
+def _adam(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     spec = study.adam[name]
     sdtm = {one: store.load("sdtm", one) for one in spec.inputs if store.has("sdtm", one)}
     adam = {one: store.load("adam", one) for one in spec.inputs if one in study.adam}
     frame, findings = build_adam(spec, study, sdtm=sdtm, adam=adam, cutoff=cutoff_of(store))
     store.save("adam", name, frame)
-    return _Result(combine([findings, _absent(spec, study, sdtm)]), len(frame))
+    return StepResult(combine([findings, _absent(spec, study, sdtm)]), len(frame))
 
 
 def _absent(spec: DatasetSpec, study: Study, sdtm: Iterable[str]) -> pd.DataFrame:
@@ -184,60 +177,34 @@ def _absent(spec: DatasetSpec, study: Study, sdtm: Iterable[str]) -> pd.DataFram
     return report("ADAM.DOMAIN_ABSENT", "note", message, source="rule", dataset=spec.name)
 
 
-def _check(job: Job, store: Store, name: str) -> _Result:
+def _check(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     if name in study.adam:
-        return _Result(check_dataset(store.load("adam", name), study.adam[name], study))
+        return StepResult(check_dataset(store.load("adam", name), study.adam[name], study))
     findings = [check_dataset(store.load("sdtm", name), study.sdtm[name], study)]
     supplemental = supplemental_name(name)
     if store.has("sdtm", supplemental):
         findings.append(check_dataset(store.load("sdtm", supplemental), supplemental_spec(study, name), study))
-    return _Result(pd.concat(findings, ignore_index=True))
+    return StepResult(pd.concat(findings, ignore_index=True))
 
 
-def _rules(job: Job, store: Store, name: str) -> _Result:
+def _rules(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     if name == "sdtm":
         day = datetime.fromisoformat(store.noted("snapshot")).date()
-        return _Result(run_rules(study, store.load_all("sdtm"), only=OF_SDTM, snapshot=day))
+        return StepResult(run_rules(study, store.load_all("sdtm"), only=OF_SDTM, snapshot=day))
+    if name == "package":
+        return check_handover(job, store)
     datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
-    return _Result(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
+    return StepResult(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
 
 
-def _gate(job: Job, store: Store, name: str) -> _Result:
+def _gate(job: Job, store: Store, name: str) -> StepResult:
     """Hold the place in the plan; the runner looks at the findings here."""
-    return _Result()
+    return StepResult()
 
 
-def _write(job: Job, store: Store, name: str) -> _Result:
-    study = job.load()
-    paths = RunPaths(Path(job.work), study.id)
-    created = datetime.fromisoformat(store.noted("snapshot"))
-    if name in study.adam:
-        tables = [(study.adam[name], "adam")]
-    else:
-        tables = [(study.sdtm[name], "sdtm")]
-        if store.has("sdtm", supplemental_name(name)):
-            tables.append((supplemental_spec(study, name), "sdtm"))
-    rows = 0
-    for spec, standard in tables:
-        if not store.has(standard, spec.name):
-            continue
-        frame = store.load(standard, spec.name)
-        if frame.empty:
-            continue
-        spec = with_continuations(spec, frame.columns)
-        path = paths.transport_file("adam" if standard == "adam" else "sdtm", spec.name)
-        if job.draft:
-            path = path.with_suffix(".draft.xpt")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        xpt.write(frame, spec, path, created=created)
-        xpt.compare(frame, spec, path)
-        rows += len(frame)
-    return _Result(rows=rows)
-
-
-_KINDS: dict[str, Callable[[Job, Store, str], _Result]] = {
+_KINDS: dict[str, Callable[[Job, Store, str], StepResult]] = {
     "read": _read,
     "load": _load,
     "visits": _visits,
@@ -248,5 +215,10 @@ _KINDS: dict[str, Callable[[Job, Store, str], _Result]] = {
     "check": _check,
     "rules": _rules,
     "gate": _gate,
-    "write": _write,
+    "measure": measure,
+    "write": write,
+    "json": write_json,
+    "crf": write_crf,
+    "define": write_define_xml,
+    "guide": write_guide,
 }

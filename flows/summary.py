@@ -14,7 +14,7 @@ from reports.figures import Drawing, draw_figure
 from reports.headline import pick_headline
 from reports.population import population_in_words
 from reports.results import Results, build_results
-from reports.run_report import InputLine, RunSummary
+from reports.run_report import DocumentLine, InputLine, RunSummary
 from reports.summaries import DatasetLine, describe_dataset, group_findings, summarise_parameters
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
@@ -30,6 +30,7 @@ def summarise(
     findings: pd.DataFrame,
     results: Results,
     drawings: tuple[Drawing, ...],
+    documents: tuple[DocumentLine, ...],
 ) -> RunSummary:
     """Return what the report says of a run: its results, and inputs, datasets, subjects and findings in counts."""
     study = job.load()
@@ -51,6 +52,7 @@ def summarise(
         standards=standards,
         inputs=tuple(InputLine(name, one.get("rows"), one["sha256"]) for name, one in inputs.items()),
         datasets=tuple(_datasets(job, study, store, paths)),
+        documents=documents,
         funnel=tuple(_funnel(study, store)),
         findings=group_findings(findings),
         parameters=tuple(

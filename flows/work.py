@@ -52,6 +52,14 @@ class Job:
         return _study_of_run(self.study, self.run_id)
 
 
+@dataclass(frozen=True)
+class StepResult:
+    """What a step found, and how many rows it made; None where it makes none."""
+
+    findings: pd.DataFrame | None = None
+    rows: int | None = None
+
+
 @lru_cache(maxsize=4)
 def _study_of_run(study: str, run_id: str) -> Study:
     return load_study(study)
@@ -84,6 +92,15 @@ class Store:
     def has(self, stage: str, name: str) -> bool:
         """Return whether a frame was saved."""
         return (self.root / stage / f"{name}.parquet").is_file()
+
+    def columns(self, stage: str, name: str) -> tuple[str, ...]:
+        """Return the columns of a frame, which is not read."""
+        return tuple(pq.read_schema(self.root / stage / f"{name}.parquet").names)
+
+    def rows(self, stage: str, name: str) -> int:
+        """Return the number of rows of a frame, which is not read."""
+        count: int = pq.read_metadata(self.root / stage / f"{name}.parquet").num_rows
+        return count
 
     def names(self, stage: str) -> tuple[str, ...]:
         """Return the names of a stage's frames, sorted."""

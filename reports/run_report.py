@@ -39,6 +39,15 @@ class InputLine:
 
 
 @dataclass(frozen=True)
+class DocumentLine:
+    """A document of the package, or the package itself: what it is, and its path inside the run folder."""
+
+    title: str
+    path: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """What the report says; plain values, made by whoever ran the study.
 
@@ -55,6 +64,7 @@ class RunSummary:
     standards: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[InputLine, ...] = ()
     datasets: tuple[DatasetLine, ...] = ()
+    documents: tuple[DocumentLine, ...] = ()
     funnel: tuple[tuple[str, int], ...] = ()
     findings: tuple[FindingGroup, ...] = ()
     parameters: tuple[ParameterLine, ...] = ()

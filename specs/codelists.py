@@ -31,7 +31,7 @@ def resolve_codelist(
             )
         terms[value] = ResolvedTerm(value, term.code, term.decode, extended=True)
     raw = _raw_texts(name, source, terms, place, problems)
-    return replace(resolved, terms=terms, raw=raw, ignore_case=source.ignore_case)
+    return replace(resolved, terms=terms, raw=raw, ignore_case=source.ignore_case, ordered=source.ordered)
 
 
 def standard_codelist(name: str, terminologies: Sequence[Terminology]) -> ResolvedCodelist | None:
@@ -76,12 +76,13 @@ def _standard_part(
         all(part.extensible for part in parts),
         parts[0].source,
         terms,
+        chosen=bool(source.only),
     )
 
 
 def _own(name: str, source: CodelistSource) -> ResolvedCodelist:
     terms = {value: ResolvedTerm(value, term.code, term.decode) for value, term in source.terms.items()}
-    return ResolvedCodelist(name, source.name or name, None, True, "Sponsor", terms)
+    return ResolvedCodelist(name, source.name or name, None, True, "Sponsor", terms, chosen=True)
 
 
 def _raw_texts(

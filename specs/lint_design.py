@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from clinical.conditions import columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.lint_maps import columns_of_record, lint_collected_source, lint_formats, lint_raw_column, lint_source
-from specs.model.dataset import RecordSource
+from specs.model.dataset import DatasetSpec, RecordSource
 from specs.model.maps import Iso8601, references_of, walk
 from specs.model.study import Study, VisitDates, Visits
 from specs.standards import Term, load_terminology
@@ -24,6 +24,7 @@ def lint_design(study: Study, place: YamlText) -> list[Problem]:
         *_lint_visits(study, place),
         *_lint_summary(study, place),
         *_lint_subject_flow(study, place),
+        *_lint_dictionaries(study, place),
     ]
 
 
@@ -152,3 +153,22 @@ def _lint_summary(study: Study, place: YamlText) -> Iterator[Problem]:
 def _lint_subject_flow(study: Study, place: YamlText) -> Iterator[Problem]:
     for index, step in enumerate(study.design.subject_flow):
         yield from lint_source(study, step.dataset, "USUBJID", step.where, place.place(("subject_flow", index)))
+
+
+def _lint_dictionaries(study: Study, place: YamlText) -> Iterator[Problem]:
+    """A variable that is misspelt would be described without its dictionary."""
+    known = {
+        name for spec in _all_datasets(study) for name in (*spec.names, *(f"{spec.name}.{one}" for one in spec.names))
+    }
+    owners: dict[str, str] = {}
+    for key, dictionary in study.design.dictionaries.items():
+        where = place.place(("dictionaries", key, "variables"))
+        for name in dictionary.variables:
+            if name not in known:
+                yield Problem(where, f"no dataset has a variable '{name}'.{did_you_mean(name, known)}")
+            if owners.setdefault(name, key) != key:
+                yield Problem(where, f"'{name}' is coded by {owners[name]} already. Name it once.")
+
+
+def _all_datasets(study: Study) -> Iterator[DatasetSpec]:
+    yield from (*study.sdtm.values(), *study.adam.values())

@@ -15,11 +15,14 @@ from specs.lint import lint_sdtm
 from specs.lint_adam import lint_adam
 from specs.lint_analyses import lint_analyses
 from specs.lint_design import lint_design
+from specs.lint_explanations import lint_explanations
+from specs.lint_forms import lint_forms
 from specs.model.adam import AdamSource
 from specs.model.analyses import Analyses
 from specs.model.base import Strict
 from specs.model.codelists import CodelistSource, ResolvedCodelist
 from specs.model.dataset import DatasetSource, DatasetSpec
+from specs.model.explanations import Explanations
 from specs.model.maps import Decode, Recode, walk
 from specs.model.raw import RawContract
 from specs.model.study import Method, Quantity, Study, StudyDesign
@@ -36,6 +39,7 @@ STUDIES = Path(__file__).parent / "studies"
 #: The files of a study's folder, beside those in `sdtm/` and `adam/`.
 FILES = (
     "study.yaml", "raw.yaml", "codelists.yaml", "methods.yaml", "units.yaml", "simulation.yaml", "analyses.yaml",
+    "explanations.yaml",
 )  # fmt: skip
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -109,6 +113,7 @@ class _Loader:
         self._require_codelists_of_the_standard(sdtm_sources, codelists, design, terminologies)
         adam, adam_methods = self._resolve_adam(design, sdtm)
         analyses = self._model("analyses.yaml", Analyses, Analyses(), settings=design.settings) or Analyses()
+        explanations = self._model("explanations.yaml", Explanations, Explanations()) or Explanations()
         for spec in (*sdtm.values(), *adam.values()):
             self._add_standard_codelists(spec, resolved, terminologies)
         study = Study(
@@ -123,12 +128,17 @@ class _Loader:
             decodes=_decodes(sdtm, resolved),
             files=_hashes(self.folder),
             analyses=analyses,
+            explanations=explanations,
         )
         self.problems += lint_design(study, self.places["study.yaml"])
+        if "raw.yaml" in self.places:
+            self.problems += lint_forms(study, self.places["raw.yaml"])
         self.problems += lint_sdtm(study, {name: self.places[name] for name in sdtm_sources})
         self.problems += lint_adam(study, {name: self.places[name] for name in adam})
         if "analyses.yaml" in self.places:
             self.problems += lint_analyses(study, analyses, self.places["analyses.yaml"])
+        if "explanations.yaml" in self.places:
+            self.problems += lint_explanations(study, explanations, self.places["explanations.yaml"])
         if self.problems:
             raise SpecError(self.problems)
         return study

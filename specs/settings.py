@@ -35,7 +35,7 @@ def _look_up(name: str, where: str, settings: Mapping[str, Any], problems: list[
     value: Any = settings
     for part in name.split("."):
         if not isinstance(value, Mapping) or part not in value:
-            known = list(_names(settings))
+            known = list(setting_names(settings))
             problems.append(
                 Problem(
                     where, f"setting '{name}' is not in study.yaml.{did_you_mean(name, known)} Add it to 'settings'."
@@ -46,9 +46,19 @@ def _look_up(name: str, where: str, settings: Mapping[str, Any], problems: list[
     return value
 
 
-def _names(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def setting_names(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """Yield the dotted name of every setting and of every mapping of settings."""
     for name, value in settings.items():
         yield prefix + name
         if isinstance(value, Mapping):
-            yield from _names(value, f"{prefix}{name}.")
+            yield from setting_names(value, f"{prefix}{name}.")
+
+
+def setting_value(settings: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a setting by its dotted name; KeyError if there is none."""
+    value: Any = settings
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            raise KeyError(name)
+        value = value[part]
+    return value

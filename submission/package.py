@@ -64,8 +64,12 @@ class RunPaths:
         return self.transport_folder(standard) / f"{dataset.lower()}.xpt"
 
     def define(self, standard: Standard) -> Path:
-        """Return a standard's define.xml; define.html and the stylesheet stand beside it."""
+        """Return a standard's define.xml; its stylesheet stands beside it."""
         return self.transport_folder(standard) / "define.xml"
+
+    def define_page(self, standard: Standard) -> Path:
+        """Return define.xml as a page; agencies name no HTML among the formats that they take, so it is outside m5."""
+        return self.root / "report" / f"define-{standard}.html"
 
     def reviewers_guide(self, standard: Standard) -> Path:
         """Return a standard's reviewer's guide: csdrg.pdf or adrg.pdf."""
@@ -80,6 +84,16 @@ class RunPaths:
     def drafts(self) -> Path:
         """The folder of the guides as documents that people finish; it is not part of the package."""
         return self.root / "guides"
+
+    @property
+    def archive(self) -> Path:
+        """The package as it is sent: m5 in a zip."""
+        return self.root / f"{folder_name(self.study_id)}-m5.zip"
+
+    @property
+    def checksums(self) -> Path:
+        """The SHA-256 of every file of the package and of its zip."""
+        return self.root / f"{folder_name(self.study_id)}-m5.sha256"
 
     def dataset_json(self, standard: Standard, dataset: str) -> Path:
         """Return a dataset's Dataset-JSON file."""

@@ -24,7 +24,22 @@ _DATES = (
 )
 _DATETIMES = r"DATETIME|DATEAMPM|MDYAMPM|DT(DATE|MONYY|WKDATX|YEAR|YYQC)|[BE]8601D[NTXZ]|IS8601D[NTXZ]"
 _TIMES = r"TIME|TIMEAMPM|TOD|HHMM|HOUR|MMSS|[BE]8601T[MXZ]|IS8601T[MXZ]"
+#: A name that does not end in a digit, the width, a full stop, the decimals.
+_FORMAT = re.compile(r"(\$?(?:[A-Z_][A-Z0-9_]*[A-Z_]|[A-Z_]?))?(\d{0,4})(?:\.(\d{0,2}))?")
+_MOST_LETTERS = 8
 _NAMES: tuple[tuple[Temporal, str], ...] = (("date", _DATES), ("datetime", _DATETIMES), ("time", _TIMES))
+
+
+def split_format(sas_format: str | None) -> tuple[str, int, int] | None:
+    """Return the name, width and decimals of a display format, 0 where it names none; None where it is no format.
+
+    >>> split_format("DATE9."), split_format("8.2"), split_format("$20"), split_format(None)
+    (('DATE', 9, 0), ('', 8, 2), ('$', 20, 0), ('', 0, 0))
+    """
+    found = _FORMAT.fullmatch((sas_format or "").strip().upper())
+    if found is None or len(found[1] or "") > _MOST_LETTERS:
+        return None
+    return found[1] or "", int(found[2] or 0), int(found[3] or 0)
 
 
 def temporal_kind(sas_format: str | None) -> Temporal | None:

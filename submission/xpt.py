@@ -1,14 +1,12 @@
 """SAS XPT version 5 transport files: one dataset a file, written, read back and compared.
 
-`write` refuses what the format, or the library behind it, would spoil in silence. The library (pyreadstat) is known
-to this module only.
+`write` refuses what the format would spoil in silence. Files are read by a library of other origin (pyreadstat, known
+to this module only), so that what was written is not judged by those who wrote it.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +16,17 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from clinical.errors import ConformanceError, OutsideError, RawDataError, listed
+from clinical.errors import ConformanceError, RawDataError, listed
 from specs.model.dataset import DatasetSpec
+from specs.model.submission import Encoding
 from submission import sas_values
-from submission.xpt_columns import prepare
-from submission.xpt_layout import Layout, expected_size, read_layout, set_clock
+from submission.xpt_layout import Layout, read_layout
+from submission.xpt_write import part_spec, write, write_batches, write_split
+
+__all__ = [
+    "XptFile", "read", "list_folder", "read_folder", "compare", "compare_split",
+    "write", "write_batches", "write_split",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,33 +43,9 @@ class XptFile:
     labels: Mapping[str, str]
     types: Mapping[str, Literal["Char", "Num"]]
     formats: Mapping[str, str]
+    informats: Mapping[str, str]
     lengths: Mapping[str, int]
     created: datetime | None
-
-
-def write(frame: pd.DataFrame, spec: DatasetSpec, path: Path, *, created: datetime) -> None:
-    """Write `frame` as a transport file with the names, labels, formats and order of `spec`.
-
-    Two calls with the same arguments write the same bytes: the clock stands nowhere in the file. The file appears
-    under `path` when it is whole, readable by its owner only. Provenance columns stay out. Missing text is written
-    as blanks, and blanks at the end of a text are padding, as the format has it. No rows make a file with no
-    observations.
-
-    Args:
-        frame: text, numbers, datetime64 under a date or datetime format, timedelta64 under a time format.
-        created: the moment the headers state: the export's snapshot, never the clock.
-
-    Raises:
-        ConformanceError: the file could not hold the data as they are; all reasons at once, in names and counts.
-        OutsideError: the disk refused.
-    """
-    columns = prepare(frame, spec)
-    try:
-        _write_file(columns, spec, path, created)
-    except OSError as error:
-        raise OutsideError(
-            f"{path}: cannot be written ({error.strerror or error}). Check the disk's space and permissions."
-        ) from error
 
 
 def read(path: Path, *, encoding: str = "utf-8") -> XptFile:
@@ -95,6 +75,7 @@ def read(path: Path, *, encoding: str = "utf-8") -> XptFile:
         labels={variable.name: variable.label for variable in layout.variables},
         types={variable.name: variable.type for variable in layout.variables},
         formats={variable.name: variable.format for variable in layout.variables},
+        informats={variable.name: variable.informat for variable in layout.variables},
         lengths={variable.name: variable.length for variable in layout.variables},
         created=layout.created,
     )
@@ -137,17 +118,24 @@ def read_folder(
     return {name: read(path, encoding=encoding).frame for name, path in files.items() if only is None or name in only}
 
 
-def compare(frame: pd.DataFrame, spec: DatasetSpec, path: Path) -> None:
+def compare(
+    frame: pd.DataFrame,
+    spec: DatasetSpec,
+    path: Path,
+    *,
+    lengths: Mapping[str, int] | None = None,
+    encoding: Encoding = "ascii",
+) -> None:
     """Read a transport file back and require that it holds `frame` as `spec` describes it, cell by cell.
 
     Numbers are compared exactly, text exactly but for blanks at its end; order, names, labels, formats and the
-    number of rows likewise.
+    number of rows likewise, and the lengths of the variables named in `lengths`.
 
     Raises:
         ConformanceError: they differ; the message has names and counts.
     """
-    file = read(path)
-    differences = list(_described_differently(spec, file))
+    file = read(path, encoding="utf-8" if encoding == "ascii" else encoding)
+    differences = list(_described_differently(spec, file, lengths or {}))
     if len(file.frame) != len(frame):
         differences.append(f"{len(file.frame)} rows, expected {len(frame)}")
     elif not differences:
@@ -161,38 +149,30 @@ def compare(frame: pd.DataFrame, spec: DatasetSpec, path: Path) -> None:
         )
 
 
-def _write_file(columns: Mapping[str, pd.Series], spec: DatasetSpec, path: Path, created: datetime) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        _write_whole(columns, spec, temporary)
-        set_clock(temporary, created)
-        with temporary.open("r+b") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def compare_split(
+    frame: pd.DataFrame,
+    spec: DatasetSpec,
+    paths: Sequence[Path],
+    *,
+    lengths: Mapping[str, int] | None = None,
+    encoding: Encoding = "ascii",
+) -> None:
+    """Read the parts of a split dataset back and require that they hold `frame`, one after the other.
 
-
-def _write_whole(columns: Mapping[str, pd.Series], spec: DatasetSpec, path: Path) -> None:
-    """Write the file and require its size: a full disk does not make pyreadstat fail every time."""
-    frame = pd.DataFrame(columns)
-    try:
-        pyreadstat.write_xport(
-            frame,
-            path,
-            file_label=spec.label,
-            column_labels={variable.name: variable.label for variable in spec.variables},
-            table_name=spec.name,
-            file_format_version=5,
-            variable_format={variable.name: variable.format for variable in spec.variables if variable.format},
+    Raises:
+        ConformanceError: they differ, or the parts' lengths do.
+    """
+    start = 0
+    for number, path in enumerate(paths, start=1):
+        layout = read_layout(path, encoding=encoding)
+        lengths = lengths or {variable.name: variable.length for variable in layout.variables}
+        rows = frame.iloc[start : start + layout.rows]
+        compare(rows, part_spec(spec, number), path, lengths=lengths, encoding=encoding)
+        start += layout.rows
+    if start != len(frame):
+        raise ConformanceError(
+            f"{spec.name}: its parts hold {start} rows, expected {len(frame)}. Nothing was published."
         )
-        lengths = [variable.length for variable in read_layout(path).variables]
-    except (pyreadstat.ReadstatError, RawDataError) as error:
-        raise OSError("the file did not arrive whole") from error
-    if path.stat().st_size != expected_size(lengths, len(frame)):
-        raise OSError("the file did not arrive whole")
 
 
 def _read_cells(path: Path, layout: Layout, encoding: str) -> dict[str, Any]:
@@ -209,8 +189,10 @@ def _read_cells(path: Path, layout: Layout, encoding: str) -> dict[str, Any]:
         raise RawDataError(f"{path.name}: cannot be read as {encoding} ({error}). Export the file again.") from error
     columns = {str(name).upper(): values for name, values in cells.items()}
     rows = {len(values) for values in columns.values()}
-    if list(columns) != [variable.name for variable in layout.variables] or rows - {layout.rows}:
+    if list(columns) != [variable.name for variable in layout.variables] or rows - {layout.rows - layout.blank_rows}:
         raise RawDataError(f"{path.name}: headers and data do not agree. Export the file again.")
+    if layout.blank_rows:  # the library takes these for padding, whatever their length
+        return {name: [*values, *[""] * layout.blank_rows] for name, values in columns.items()}
     return columns
 
 
@@ -229,7 +211,7 @@ def _numbers_read(values: Any, sas_format: str, where: str) -> pd.Series:
         raise RawDataError(f"{where}: under format {sas_format} {error}. Correct the values or the format.") from error
 
 
-def _described_differently(spec: DatasetSpec, file: XptFile) -> list[str]:
+def _described_differently(spec: DatasetSpec, file: XptFile, lengths: Mapping[str, int]) -> list[str]:
     found: list[str] = []
     if (file.name, file.label) != (spec.name, spec.label):
         found.append("the dataset's name or label")
@@ -240,6 +222,8 @@ def _described_differently(spec: DatasetSpec, file: XptFile) -> list[str]:
         described = (file.types[name], file.labels[name], _bare(file.formats[name]))
         if described != (variable.type, variable.label, _bare(variable.format)):
             found.append(f"{name}'s type, label or format")
+        if file.lengths[name] != lengths.get(name, file.lengths[name]):
+            found.append(f"{name}'s length")
     return found
 
 

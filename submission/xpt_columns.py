@@ -4,144 +4,193 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clinical.errors import ConformanceError, listed
 from clinical.provenance import is_provenance
 from specs.model.dataset import DatasetSpec, VariableSpec
-from submission import sas_values
+from specs.model.submission import Encoding
+from submission import ibm, sas_values, xpt_text
+from submission.xpt_layout import occurring_twice
+from submission.xpt_text import MOST_BYTES, MOST_LABEL_BYTES, Refused
 
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
-_MOST_LABEL_BYTES = 40
-_MOST_BYTES = 200
-#: pyreadstat writes the largest number there is in place of any number from here on.
-_TOO_LARGE = 2.0**249
-#: The smallest number above zero that the format holds; anything nearer to zero would become zero.
-_SMALLEST = 16.0**-65
 _EXACT_INTEGER = 2**53
+#: A version 5 header has four digits for the number of variables.
+_MOST_VARIABLES = 9_999
+#: The bytes that a number may have.
+_NUMBER_LENGTHS = range(3, 9)
 
 
-class Refused(Exception):
-    """A column cannot be written as it is; the text says what is wrong and what to do, in counts."""
+@dataclass(frozen=True)
+class TextColumn:
+    """A text variable to be written: Arrow text in the file's encoding, and its length in bytes."""
+
+    length: int
+    texts: pa.Array
+
+    def fill(self, table: npt.NDArray[np.uint8], start: int) -> None:
+        """Fill a table of bytes, `length` a row, with the rows from `start` on."""
+        table[:] = xpt_text.pad(self.texts.slice(start, len(table)), self.length)
 
 
-def prepare(frame: pd.DataFrame, spec: DatasetSpec) -> dict[str, pd.Series]:
-    """Return what is to be written, in order: object columns of text (no NA) and float64 columns.
+@dataclass(frozen=True)
+class NumberColumn:
+    """A number to be written: doubles, and its length in bytes."""
+
+    length: int
+    numbers: npt.NDArray[np.float64]
+
+    def fill(self, table: npt.NDArray[np.uint8], start: int) -> None:
+        """Fill a table of bytes, `length` a row, with the rows from `start` on."""
+        numbers = ibm.to_ibm(self.numbers[start : start + len(table)])
+        if self.length == ibm.LENGTH:
+            table.view(">u8")[:, 0] = numbers
+        else:
+            table[:] = numbers.astype(">u8").view(np.uint8).reshape(-1, ibm.LENGTH)[:, : self.length]
+
+
+Column = TextColumn | NumberColumn
+
+
+def prepare(
+    frame: pd.DataFrame, spec: DatasetSpec, *, encoding: Encoding, lengths: Mapping[str, int] | None = None
+) -> tuple[Column, ...]:
+    """Return what is to be written, in order.
+
+    Args:
+        lengths: the bytes of variables; one that is not named has its specification's length, else that of its
+            longest value (text) or 8 (numbers).
 
     Raises:
         ConformanceError: a transport file could not hold the data as they are; all reasons, in names and counts.
     """
-    problems = [*_metadata_problems(spec), *_presence_problems(frame, spec)]
-    columns: dict[str, pd.Series] = {}
+    problems = [*metadata_problems(spec, encoding), *_presence_problems(frame, spec)]
+    columns: list[Column] = []
     for variable in () if problems else spec.variables:
-        values = frame[variable.name]
+        values, length = frame[variable.name], (lengths or {}).get(variable.name) or variable.length
         try:
-            columns[variable.name] = text_column(values) if variable.type == "Char" else number_column(values, variable)
+            if variable.type == "Char":
+                columns.append(text_column(values, length, encoding))
+            else:
+                columns.append(number_column(values, variable, length))
         except Refused as refusal:
             problems.append(f"{spec.name}.{variable.name}: {refusal}")
-    if not problems and len(frame) and _last_row_is_blank(columns):
-        problems.append(
-            f"{spec.name}: the last row is blank in every variable and would be lost on reading, which takes it for "
-            "padding. Remove rows without values."
-        )
     if problems:
         raise ConformanceError("\n".join(problems))
-    return columns
+    return tuple(columns)
 
 
-def _metadata_problems(spec: DatasetSpec) -> list[str]:
+def metadata_problems(spec: DatasetSpec, encoding: Encoding) -> list[str]:
+    """Return what of a specification a transport file cannot say."""
     problems = []
-    if not spec.variables:
-        problems.append(f"{spec.name}: the specification has no variable. Add its variables.")
+    if not 0 < len(spec.variables) <= _MOST_VARIABLES:
+        problems.append(
+            f"{spec.name}: the specification has no variable. Add its variables."
+            if not spec.variables
+            else f"{spec.name}: {len(spec.variables)} variables, at most {_MOST_VARIABLES} fit. Split the dataset."
+        )
     for what, name in [("the dataset's name", spec.name), *(("a variable's name", name) for name in spec.names)]:
         if not _NAME.fullmatch(name):
             problems.append(
                 f"{spec.name}: {what} is {name} and must be at most 8 upper-case letters, digits and underscores, "
                 "not starting with a digit. Rename it."
             )
-    if twice := sorted({name for name in spec.names if spec.names.count(name) > 1}):
+    if twice := occurring_twice(spec.names):
         problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
+    for variable in spec.variables:
+        if sas_values.split_format(variable.format) is None:
+            problems.append(
+                f"{spec.name}.{variable.name}: {variable.format} is no SAS format. Write it as DATE9., 8.2 or $20."
+            )
     labels = [(spec.name, spec.label), *((f"{spec.name}.{one.name}", one.label) for one in spec.variables)]
-    for where, label in labels:
-        if (size := len(label.encode())) > _MOST_LABEL_BYTES:
-            problems.append(f"{where}: the label has {size} bytes, at most 40 fit. Shorten it.")
-    return problems
+    return [*problems, *(f"{where}: {wrong}" for where, label in labels if (wrong := _label_problem(label, encoding)))]
+
+
+def _label_problem(label: str, encoding: Encoding) -> str | None:
+    if encoding == "ascii" and not label.isascii():
+        return "the label holds characters that ASCII does not have. Write it in ASCII, or name another encoding."
+    if (size := len(label.encode(encoding))) > MOST_LABEL_BYTES:
+        return f"the label has {size} bytes, at most {MOST_LABEL_BYTES} fit. Shorten it."
+    return None
 
 
 def _presence_problems(frame: pd.DataFrame, spec: DatasetSpec) -> list[str]:
     present = [str(column) for column in frame.columns if not is_provenance(str(column))]
+    found, specified = set(present), set(spec.names)
     problems = []
-    if twice := sorted({name for name in present if present.count(name) > 1}):
+    if twice := occurring_twice(present):
         problems.append(f"{spec.name}: columns occur twice in the data ({listed(twice)}). Rename or drop one of them.")
-    if missing := [name for name in spec.names if name not in present]:
+    if missing := [name for name in spec.names if name not in found]:
         problems.append(
             f"{spec.name}: specified but not in the data: {listed(missing)}. Build them or take them out of the spec."
         )
-    if unknown := [name for name in present if name not in spec.names]:
+    if unknown := [name for name in present if name not in specified]:
         problems.append(f"{spec.name}: in the data but not specified: {listed(unknown)}. Specify them or drop them.")
     return problems
 
 
-def _last_row_is_blank(columns: Mapping[str, pd.Series]) -> bool:
-    return all(values.dtype == object and values.iloc[-1] == "" for values in columns.values())
-
-
-def text_column(values: pd.Series) -> pd.Series:
-    """Return text as objects, which pyreadstat writes twice as fast as `str`: missing as '', no blanks at the end.
+def text_column(values: pd.Series, length: int | None, encoding: Encoding) -> TextColumn:
+    """Return text in the file's encoding; without a length it has that of the longest value, at least 1.
 
     Raises:
-        Refused: not text, longer than 200 bytes, or holding what no transport file can.
+        Refused: not text, too long, in characters that the encoding does not have, or holding a NUL.
     """
-    texts = _as_arrow(values)
-    sizes = pc.binary_length(texts)
-    too_long = _count(pc.greater(sizes, _MOST_BYTES))
-    if too_long:
-        longest = pc.max(sizes).as_py()
-        raise Refused(
-            f"{too_long} values are longer than 200 bytes (the longest has {longest}). Shorten them, or continue them "
-            "in supplemental qualifiers."
-        )
-    if nul := _count(pc.match_substring(texts, "\0")):
+    texts = xpt_text.as_arrow(values)
+    if nul := xpt_text.count_nul(texts):
         raise Refused(f"{nul} values hold a NUL character, which ends a text on reading. Remove it.")
-    return pd.Series(texts.to_numpy(zero_copy_only=False), dtype=object)
+    if encoding == "ascii" and not xpt_text.is_ascii(texts):
+        beyond = xpt_text.count(xpt_text.beyond_ascii(texts))
+        raise Refused(
+            f"{beyond} values hold characters that ASCII does not have. Write them in ASCII, or name another encoding."
+        )
+    coded = xpt_text.encode(texts, encoding)
+    longest = xpt_text.longest_of(coded)
+    if longest > MOST_BYTES:
+        raise Refused(
+            f"{xpt_text.count_longer(coded, MOST_BYTES)} values are longer than 200 bytes (the longest has {longest}). "
+            "Shorten them, or continue them in supplemental qualifiers."
+        )
+    length = max(longest, 1) if length is None else length
+    if not 0 < length <= MOST_BYTES:
+        raise Refused(f"the length is {length}, which a text cannot have. Give one from 1 to 200.")
+    if longest > length:
+        raise Refused(
+            f"{xpt_text.count_longer(coded, length)} values are longer than the variable's {length} bytes (the longest "
+            f"has {longest}). Raise the length or shorten them."
+        )
+    return TextColumn(length, coded)
 
 
-def number_column(values: pd.Series, variable: VariableSpec) -> pd.Series:
+def number_column(values: pd.Series, variable: VariableSpec, length: int | None) -> NumberColumn:
     """Return numbers as float64; dates and datetimes counted from 1960-01-01 as the variable's format asks.
 
     Raises:
-        Refused: not numbers, infinite, too large, too near to zero, or dates without a date format and vice versa.
+        Refused: not numbers, infinite, too large, too near to zero, not exact in the variable's length, or dates
+            without a date format and vice versa.
     """
-    numbers = pd.Series(_temporal(values, variable) if values.notna().any() else np.full(len(values), np.nan))
-    size = numbers.abs()
-    if infinite := int(np.isinf(size).sum()):
+    length = ibm.LENGTH if length is None else length
+    if length not in _NUMBER_LENGTHS:
+        raise Refused(f"the length is {length}, which a number cannot have. Give one from 3 to 8.")
+    numbers = _temporal(values, variable) if values.notna().any() else np.full(len(values), np.nan)
+    size = np.abs(numbers)
+    if infinite := np.count_nonzero(np.isinf(size)):
         raise Refused(f"{infinite} values are infinite. Make them missing or correct the derivation.")
-    if beyond := int((size >= _TOO_LARGE).sum()):
-        raise Refused(f"{beyond} values are beyond 9.04e74, the most a transport file holds. Use another unit.")
-    if tiny := int(((size > 0) & (size < _SMALLEST)).sum()):
+    if beyond := np.count_nonzero(size >= ibm.BEYOND):
+        raise Refused(f"{beyond} values are 7.24e75 or beyond, more than a transport file holds. Use another unit.")
+    if tiny := np.count_nonzero(size[size < ibm.SMALLEST]):
         raise Refused(f"{tiny} values are nearer to zero than 5.4e-79 and would become zero. Use another unit.")
-    return numbers
+    if length < ibm.LENGTH and (changed := ibm.count_inexact(numbers, length)):
+        raise Refused(f"{changed} values lose digits in {length} bytes. Raise the variable's length, up to 8.")
+    return NumberColumn(length, numbers)
 
 
-def _as_arrow(values: pd.Series) -> pa.Array:
-    if not values.notna().any():
-        return pa.array([""] * len(values), type=pa.large_string())
-    if not isinstance(values.dtype, pd.StringDtype):
-        kind = pd.api.types.infer_dtype(values, skipna=True)
-        if kind not in ("string", "categorical"):
-            raise Refused(f"the data hold {kind} values and the specification says Char. Correct one of them.")
-    try:
-        texts = pa.array(values.astype("str"), type=pa.large_string(), from_pandas=True)
-    except UnicodeEncodeError as error:
-        raise Refused("values hold half a character (a lone surrogate), which is no text. Correct them.") from error
-    return pc.utf8_rtrim(pc.fill_null(texts, ""), characters=" ")
-
-
-def _temporal(values: pd.Series, variable: VariableSpec) -> np.ndarray:
+def _temporal(values: pd.Series, variable: VariableSpec) -> npt.NDArray[np.float64]:
     kind = sas_values.temporal_kind(variable.format)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         raise Refused("the data hold datetimes with a time zone. Convert them to plain datetimes.")
@@ -162,13 +211,15 @@ def _temporal(values: pd.Series, variable: VariableSpec) -> np.ndarray:
     return _plain_numbers(values)
 
 
-def _whole_days(days: np.ndarray) -> np.ndarray:
-    if parts := int((days % 1 > 0).sum()):
+def _whole_days(days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if parts := np.count_nonzero(days > np.floor(days)):
         raise Refused(f"{parts} values have a time of day under a date format. Cut it off or specify DATETIME20.")
     return days
 
 
-def _plain_numbers(values: pd.Series) -> np.ndarray:
+def _plain_numbers(values: pd.Series) -> npt.NDArray[np.float64]:
+    if values.dtype == np.float64:
+        return values.to_numpy()
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in ("floating", "integer", "boolean", "mixed-integer-float"):
         raise Refused(f"the data hold {kind} values and the specification says Num. Correct one of them.")
@@ -176,7 +227,3 @@ def _plain_numbers(values: pd.Series) -> np.ndarray:
     if kind == "integer" and bool(((known > _EXACT_INTEGER) | (known < -_EXACT_INTEGER)).any()):
         raise Refused("whole numbers beyond 2**53 lose digits. Specify the variable as Char.")
     return values.to_numpy(dtype="float64", na_value=np.nan)
-
-
-def _count(flags: pa.Array) -> int:
-    return int(pc.sum(flags).as_py() or 0)

@@ -1,4 +1,4 @@
-"""The bytes of a SAS XPT version 5 file: what its headers say, and where the clock is stamped into them.
+"""The bytes of a SAS XPT version 5 file: what its headers say, and how many records follow them.
 
 Reference: "Record Layout of a SAS Version 5 or 6 Data Set in SAS Transport (XPORT) Format" (SAS TS-140).
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -25,28 +26,32 @@ _NAMESTR = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _OBSERVATIONS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 #: Where each header record stands in a file that holds one dataset.
 _HEADERS = ((0, _LIBRARY), (240, _MEMBER), (320, _DESCRIPTOR), (560, _NAMESTR))
-#: Library created and modified, dataset created and modified.
-_STAMPS = (144, 160, 464, 480)
 _NAMESTR_START = 640
-#: type, length, name, label, format name/length/decimals, position: what we read of a NAMESTR record.
-_VARIABLE = struct.Struct(">h2xh2x8s40s8shh4x8s4xi")
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+#: type, length, name, label, format, informat (name, width and decimals each), position: what we read of a NAMESTR.
+_VARIABLE = struct.Struct(">h2xh2x8s40s8shh4x8shhi")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 @dataclass(frozen=True)
 class StoredVariable:
-    """A variable as the file describes it; `length` in bytes, `format` as `DATE9.` or empty."""
+    """A variable as the file describes it; `length` in bytes, `format` and `informat` as `DATE9.` or empty."""
 
     name: str
     label: str
     type: Literal["Char", "Num"]
     length: int
     format: str
+    informat: str = ""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A transport file without its data. `rows` leaves out blank records at the end, which no reader can tell."""
+    """A transport file without its data.
+
+    `rows` leaves out blank records at the end where a record is shorter than 80 bytes: no reader can tell these from
+    padding. Where it is longer and all text, `blank_rows` of them are blank records at the end. (A number is never
+    blank, so a blank record with a number is padding too much.)
+    """
 
     name: str
     label: str
@@ -54,39 +59,14 @@ class Layout:
     variables: tuple[StoredVariable, ...]
     record_length: int
     rows: int
-
-
-def stamp_of(created: datetime) -> bytes:
-    """Return a moment as the 16 bytes `22NOV26:10:17:22`: in UTC where it has a zone, in English everywhere."""
-    moment = created.astimezone(UTC) if created.tzinfo else created
-    return f"{moment:%d}{_MONTHS[moment.month - 1]}{moment:%y:%H:%M:%S}".encode("ascii")
-
-
-def set_clock(path: Path, created: datetime) -> None:
-    """Overwrite the four clock stamps in a file's headers with `created`.
-
-    Raises:
-        OutsideError: the headers do not stand where version 5 has them, so nothing was overwritten.
-    """
-    stamp = stamp_of(created)
-    with path.open("r+b") as file:
-        head = file.read(_NAMESTR_START)
-        known = all(head[at : at + len(text)] == text for at, text in _HEADERS)
-        if not known or any(_moment(head[at : at + 16]) is None for at in _STAMPS):
-            raise OutsideError(
-                f"{path.name}: the headers are not those of a version 5 transport file, so its times cannot be set. "
-                "Install the pyreadstat release named in the lock file."
-            )
-        for at in _STAMPS:
-            file.seek(at)
-            file.write(stamp)
+    blank_rows: int
 
 
 def expected_size(lengths: Iterable[int], rows: int) -> int:
     """Return how many bytes a whole file has with variables of these lengths and so many rows."""
     widths = tuple(lengths)
-    described = _padded(140 * len(widths))
-    return _NAMESTR_START + described + RECORD + _padded(sum(widths) * rows)
+    described = pad_to_record(140 * len(widths))
+    return _NAMESTR_START + described + RECORD + pad_to_record(sum(widths) * rows)
 
 
 def read_layout(path: Path, *, encoding: str = "utf-8") -> Layout:
@@ -110,7 +90,7 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     head = file.read(_NAMESTR_START)
     _require_version_5(head, where)
     count, width = int(head[614:618]), int(head[314:318])
-    described = file.read(_padded(count * width))
+    described = file.read(pad_to_record(count * width))
     observations = file.read(RECORD)
     if not observations.startswith(_OBSERVATIONS):
         raise _cut_off(where)
@@ -120,16 +100,23 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     if list(positions) != [0, *accumulate(lengths)][:-1]:
         raise RawDataError(f"{where}: the variables' places in the record do not add up. Export the file again.")
     names = [variable.name for variable in variables]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := occurring_twice(names):
         raise RawDataError(f"{where}: variables occur twice ({listed(twice)}). Export the file again.")
+    rows, blank_rows = _count_rows(file, sum(lengths), where, {variable.type for variable in variables})
     return Layout(
         name=head[408:416].decode("ascii", "replace").strip().upper(),
         label=head[512:552].decode(encoding).strip(),
         created=_moment(head[464:480]),
         variables=variables,
         record_length=sum(lengths),
-        rows=_count_rows(file, sum(lengths), where),
+        rows=rows,
+        blank_rows=blank_rows,
     )
+
+
+def occurring_twice(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, sorted."""
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _require_version_5(head: bytes, where: str) -> None:
@@ -150,29 +137,37 @@ def _require_version_5(head: bytes, where: str) -> None:
 
 
 def _variable(record: bytes, encoding: str) -> tuple[StoredVariable, int]:
-    kind, length, name, label, form, width, decimals, _informat, position = _VARIABLE.unpack_from(record)
-    named = form.decode("ascii", "replace").strip()
-    shown = f"{named}{width or ''}.{decimals or ''}" if named or width else ""
+    kind, length, name, label, *formats, position = _VARIABLE.unpack_from(record)
     variable = StoredVariable(
         name=name.decode("ascii", "replace").strip().upper(),
         label=label.rstrip(b"\0").decode(encoding).strip(),
         type="Num" if kind == 1 else "Char",
         length=length,
-        format=shown,
+        format=_format(*formats[:3]),
+        informat=_format(*formats[3:]),
     )
     return variable, position
 
 
-def _count_rows(file: BinaryIO, record_length: int, where: str) -> int:
-    """Return how many records follow; the file stands at the first of them."""
+def _format(name: bytes, width: int, decimals: int) -> str:
+    named = name.rstrip(b"\0").decode("ascii", "replace").strip()
+    return f"{named}{width or ''}.{decimals or ''}" if named or width else ""
+
+
+def _count_rows(file: BinaryIO, record_length: int, where: str, types: set[str]) -> tuple[int, int]:
+    """Return how many records follow, and how many of them are blank ones at the end.
+
+    The file stands at the first of them.
+    """
     start = file.tell()
     size = file.seek(0, 2) - start
     filled = _length_without_blanks(file, start, size)
-    rows = -(-filled // record_length)
-    if size % RECORD or rows * record_length > size:
+    filled_rows = -(-filled // record_length)
+    rows = size // record_length if record_length >= RECORD and types == {"Char"} else filled_rows
+    if size % RECORD or not filled <= rows * record_length <= size:
         raise _cut_off(where)
     _require_single(file, start, size, where)
-    return rows
+    return rows, rows - filled_rows
 
 
 def _length_without_blanks(file: BinaryIO, start: int, size: int, step: int = 65_536) -> int:
@@ -206,15 +201,16 @@ def _cut_off(where: str) -> RawDataError:
 def _moment(stamp: bytes) -> datetime | None:
     """Return the moment that 16 bytes state, or None where they state none; years 60 to 99 are of the 20th century."""
     found = re.fullmatch(rb"(\d\d)([A-Z]{3})(\d\d):(\d\d):(\d\d):(\d\d)", stamp.upper())
-    if not found or (month := found[2].decode()) not in _MONTHS:
+    if not found or (month := found[2].decode()) not in MONTHS:
         return None
     day, year, hour, minute, second = (int(found[part]) for part in (1, 3, 4, 5, 6))
     century = 1900 if year >= 60 else 2000
     try:
-        return datetime(century + year, _MONTHS.index(month) + 1, day, hour, minute, second)
+        return datetime(century + year, MONTHS.index(month) + 1, day, hour, minute, second)
     except ValueError:
         return None
 
 
-def _padded(size: int) -> int:
+def pad_to_record(size: int) -> int:
+    """Return a size up to the end of its last record of 80 bytes."""
     return -(-size // RECORD) * RECORD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clinical.conditions import Condition, Test
-from reports.wording import condition_in_words
+from clinical.wording import condition_in_words
 from specs.model.figures import Figure, Rows
 
 

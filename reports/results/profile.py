@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from clinical.conditions import matches
+from clinical.wording import condition_in_words
 from reports.results.tables import ResultTable, Scope, Sheet, both, count_in_words, numbers_in_words, ranks
 from reports.statistics import describe, rounded
-from reports.wording import condition_in_words
 from specs.model.analyses import EventColumn, EventProfileTable
 
 

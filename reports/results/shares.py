@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clinical.findings import as_text
+from clinical.wording import condition_in_words, one_of
 from reports.results.tables import (
     ResultTable,
     Scope,
@@ -18,7 +19,6 @@ from reports.results.tables import (
     subjects_in,
 )
 from reports.statistics import describe, rounded
-from reports.wording import condition_in_words, one_of
 from specs.model.analyses import Block, CategoriesTable, ProportionTable, ShareRow
 
 _QUANTILES = "Quantiles are those of the empirical distribution, averaged where they fall between two values."

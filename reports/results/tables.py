@@ -11,8 +11,8 @@ import pandas as pd
 
 from clinical.conditions import Condition, matches
 from clinical.findings import as_text
+from clinical.wording import condition_in_words, one_of
 from reports.statistics import exact_interval, percent, rounded
-from reports.wording import condition_in_words, one_of
 from specs.model.analyses import SUBJECTS
 
 #: The columns of the results dataset; VALUE alone is a number.

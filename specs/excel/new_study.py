@@ -106,7 +106,12 @@ def _design(made: NewStudy) -> None:
         what = f"attributes that the specification does not have were left out: {names}."
         made.notes.append(Problem(STUDY.name, what))
     for (key,), row in made.tables.of(DICTIONARIES).items():
-        entry = {"name": row.get("Dictionary") or row.get("Name"), "version": row.get("Version")}
+        entry: dict[str, Any] = {"name": row.get("Dictionary") or row.get("Name"), "version": row.get("Version")}
+        coded = [one for one in made.tables.of(VARIABLES).items() if one[1].get("Codelist") == key]
+        if coded and key not in made.tables.codelists:
+            entry["variables"] = [f"{dataset}.{variable}" for (dataset, variable), _ in coded]
+            for _, one in coded:
+                one.cells.pop("Codelist")
         design.setdefault("dictionaries", {})[key] = entry
     ordered = ("id", "name", "title", "standards", "dictionaries", "cutoff")
     made.design = {key: design[key] for key in ordered if key in design}
@@ -297,14 +302,6 @@ def _is_date(row: Row) -> bool:
 
 def _note_rest(made: NewStudy) -> None:
     """Note what no sheet's row reached: variables that the specification makes by itself, and documents."""
-    lists = set(made.tables.codelists)
-    for form in (VARIABLES, VALUE_LEVEL):
-        coded = sorted({row.get("Codelist") for row in made.tables.of(form).values()} - lists - {""})
-        if coded:
-            what = (
-                f"dictionaries as codelist ({listed(coded)}) were left out of variables; study.yaml has them by name."
-            )
-            made.notes.append(Problem(form.name, what))
     digits = [row for row in made.tables.of(VARIABLES).values() if row.get("Significant Digits")]
     if digits:
         what = f"were left out of {len(digits)} rows: the data decide on decimals."

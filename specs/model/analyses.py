@@ -60,8 +60,16 @@ Grades = Annotated[Labels, _AtLeastOne]
 _CTCAE = ("1", "2", "3", "4", "5")
 
 
+#: The terms of Analysis Results Metadata 1.0.
+Reason = Literal["SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"]
+Purpose = Literal["PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE"]
+
+
 class _Table(Strict):
-    """What every table has. `notes` are sentences of the study's own under it."""
+    """What every table has. `notes` are sentences of the study's own under it.
+
+    `reason` and `purpose` are what Define-XML says of the analysis (Analysis Results Metadata 1.0).
+    """
 
     section: str
     title: str
@@ -72,6 +80,8 @@ class _Table(Strict):
     #: Whether the table stands open in the report; without it, short tables do.
     open: bool | None = None
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    reason: Reason = "SPECIFIED IN SAP"
+    purpose: Purpose = "EXPLORATORY OUTCOME MEASURE"
 
     def parameters_read(self) -> tuple[str, ...]:
         """Return the parameters (PARAMCD) that the table names."""

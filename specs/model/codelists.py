@@ -63,7 +63,11 @@ def fold_text(text: str, ignore_case: bool) -> str:
 
 @dataclass(frozen=True)
 class ResolvedCodelist:
-    """A codelist as the study uses it; `raw` maps the export's text, by `fold_text`, to a submission value."""
+    """A codelist as the study uses it; `raw` maps the export's text, by `fold_text`, to a submission value.
+
+    `chosen` says whether the study decided on its terms, by `only` or as a list of its own; a standard list taken
+    whole has many that the study never meets. `ordered` says that the order of the terms means something.
+    """
 
     id: str
     name: str
@@ -73,6 +77,8 @@ class ResolvedCodelist:
     terms: Mapping[str, ResolvedTerm]
     raw: Mapping[str, str] = field(default_factory=dict)
     ignore_case: bool = False
+    chosen: bool = False
+    ordered: bool = False
 
     def submission_value(self, text: str) -> str | None:
         """Return the submission value that the export's text stands for, or None."""

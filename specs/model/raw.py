@@ -50,6 +50,8 @@ class Form(Strict):
     key: tuple[str, ...] = ()
     repeating: bool = False
     optional: bool = False
+    #: The events at which the form is expected, by their names in the export; for the annotated CRF.
+    events: Texts = ()
     #: What stays of records that are equal in key and in all items: the first `one`, or `all` of them.
     duplicates: Literal["one", "all"] = "one"
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
@@ -85,6 +87,8 @@ class RawContract(Strict):
 
     export: Export = Export()
     identity: Identity = Identity()
+    #: What events that are no planned visits are called for people.
+    event_names: dict[str, str] = {}
     #: The form with one row a subject; a subject who is not there is unknown to DM.
     subjects: str
     forms: dict[str, Form]

@@ -14,6 +14,7 @@ from specs.model.analyses import Analyses
 from specs.model.base import Strict, Texts, Where
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec, VariableSource
+from specs.model.explanations import Explanations
 from specs.model.maps import Map, Source
 from specs.model.raw import RawContract
 from specs.model.submission import Submission
@@ -29,10 +30,14 @@ class Standards(Strict):
 
 
 class Dictionary(Strict):
-    """An external dictionary, as MedDRA, with its version; never shipped."""
+    """An external dictionary, as MedDRA, with its version; never shipped.
+
+    `variables` take their values from it, in whatever dataset they stand (`AEDECOD`), or in one (`CM.CMDECOD`).
+    """
 
     name: str
     version: str
+    variables: Texts = ()
 
 
 class ElementStart(Strict):
@@ -254,6 +259,7 @@ class Study:
     decodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=Analyses)
+    explanations: Explanations = field(default_factory=Explanations)
 
     @property
     def id(self) -> str:

@@ -184,7 +184,7 @@ def _table_of_rules() -> dict[str, str]:
 
 def _rules_in_code() -> set[str]:
     folders = ("raw", "sdtm", "adam", "checks", "submission", "flows")
-    families = "CORE|RAW|MAP|SE|SCHEMA|SDTM|DQ|ADAM|RULE|WAIVER|CHECK|STEP"
+    families = "ACRF|ADAM|CHECK|CORE|DEFINE|DQ|GUIDE|MAP|PACKAGE|RAW|RULE|SCHEMA|SDTM|SE|STEP|WAIVER|XPT"
     texts = [path.read_text(encoding="utf-8") for name in folders for path in (ROOT / name).rglob("*.py")]
     return {name for text in texts for name in re.findall(rf'"((?:{families})\.[A-Z][A-Z0-9_]+)"', text)}
 

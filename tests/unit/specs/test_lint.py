@@ -416,3 +416,15 @@ class TestValueLevel:
     def test_what_would_leave_values_unchecked(self, level, expected, study_folder) -> None:
         study_folder.append("sdtm/vs.yaml", f"value_level:\n  - {level}\n")
         _assert_said(study_folder, "sdtm/vs.yaml", expected)
+
+
+def test_a_dictionary_names_variables_that_exist_and_each_variable_has_one(study_folder) -> None:
+    study_folder.append(
+        "study.yaml",
+        "dictionaries:\n"
+        '  AEDICT: {name: MedDRA, version: "28.0", variables: [AETRM, AETERM]}\n'
+        '  OTHER: {name: WHODD, version: "2025", variables: [AETERM]}\n',
+    )
+    unknown, twice = study_folder.problems()
+    assert "no dataset has a variable 'AETRM'. Did you mean 'AETERM'?" in unknown
+    assert "'AETERM' is coded by AEDICT already. Name it once." in twice

@@ -20,9 +20,9 @@ CREATED = datetime(2026, 1, 31, 2, 5, 9, tzinfo=UTC)
 CHAR, NUM = ("A", "Char"), ("N", "Num")
 
 
-def variable(name, kind="Char", label="A label", format_=None):
+def variable(name, kind="Char", label="A label", format_=None, length=None):
     return VariableSpec(
-        name=name, label=label, type=kind, length=None, core=None, role=None, codelist=None, format=format_,
+        name=name, label=label, type=kind, length=length, core=None, role=None, codelist=None, format=format_,
         origin=None, method=None, comment=None,
     )  # fmt: skip
 
@@ -56,17 +56,18 @@ def test_every_byte_of_a_small_file(tmp_path):
             "TERM": text("Fever", "é", None, "x"),
         }
     )
-    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    informats = {"VAL": "8.3"}
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED, encoding="utf-8", informats=informats)
 
-    def namestr(kind, length, number, name, label, form, width, position):
+    def namestr(kind, length, number, name, label, form, width, position, informat=b"\0\0\0\0"):
         return (
-            kind + b"\0\0" + length + number + name.ljust(8) + label.ljust(40) + form.ljust(8) + width + b"\0\0",
-            b"\0\0" + b" " * 8 + b"\0\0\0\0" + position,
+            kind + b"\0\0" + length + number + name.ljust(8) + label.ljust(40) + form.ljust(8) + width + b"\0" * 6
+            + b" " * 8 + informat + position + bytes(52)
         )  # fmt: skip
 
     variables = [
         namestr(b"\0\2", b"\0\5", b"\0\1", b"TERM", b"Reported Term", b"", b"\0\0", b"\0\0\0\0"),
-        namestr(b"\0\1", b"\0\x08", b"\0\2", b"VAL", b"A Number", b"", b"\0\0", b"\0\0\0\5"),
+        namestr(b"\0\1", b"\0\x08", b"\0\2", b"VAL", b"A Number", b"", b"\0\0", b"\0\0\0\5", b"\0\x08\0\3"),
         namestr(b"\0\1", b"\0\x08", b"\0\3", b"ADT", b"A Date", b"DATE", b"\0\x09", b"\0\0\0\x0d"),
     ]
     observations = (
@@ -88,7 +89,8 @@ def test_every_byte_of_a_small_file(tmp_path):
     assert written[480:560] == b"31JAN26:02:05:09".ljust(32) + b"Adverse Events".ljust(48)
     assert written[560:640] == (b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!000000000300000000000000000000  ")
     records = [written[640 + 140 * n : 640 + 140 * (n + 1)] for n in range(3)]
-    assert [(one[:68], one[70:88]) for one in records] == variables  # between them: the justification of the format
+    assert records == variables
+    assert written[1060:1120] == b" " * 60
     assert written[1120:1200] == (b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!000000000000000000000000000000  ")
     assert written[1200:] == observations.ljust(160)
 
@@ -182,14 +184,22 @@ def test_categories_of_text_are_text(tmp_path):
     ("values", "spec", "message"),
     [
         (text("x" * 201, "y" * 205), CHAR, "AE.A: 2 values are longer than 200 bytes (the longest has 205)"),
-        (text("受" * 67), CHAR, "AE.A: 1 values are longer than 200 bytes (the longest has 201)"),
+        (text("é", "x", "受"), CHAR, "AE.A: 2 values hold characters that ASCII does not have"),
+        (
+            text("xx", "x"),
+            ("A", "Char", "L", None, 1),
+            "AE.A: 1 values are longer than the variable's 1 bytes (the lon",
+        ),
+        (text("x"), ("A", "Char", "L", None, 201), "AE.A: the length is 201, which a text cannot have"),
+        ([1.0], ("N", "Num", "L", None, 2), "AE.N: the length is 2, which a number cannot have"),
+        ([8192.0, 8193.0, 0.1], ("N", "Num", "L", None, 3), "AE.N: 2 values lose digits in 3 bytes"),
         (text("a\0b"), CHAR, "AE.A: 1 values hold a NUL character"),
         (pd.Series(["\ud800"], dtype="object"), CHAR, "AE.A: values hold half a character"),
         ([1.0], CHAR, "AE.A: the data hold floating values and the specification says Char"),
         (pd.Series(["x", 1], dtype="object"), CHAR, "AE.A: the data hold mixed-integer values"),
         (text("1"), NUM, "AE.N: the data hold string values and the specification says Num"),
         ([np.inf, -np.inf, 1.0], NUM, "AE.N: 2 values are infinite"),
-        ([1e75, 9.05e74], NUM, "AE.N: 2 values are beyond 9.04e74"),
+        ([16.0**63, -1e76, 1e308], NUM, "AE.N: 3 values are 7.24e75 or beyond"),
         ([-5e-79, 5e-324], NUM, "AE.N: 2 values are nearer to zero than 5.4e-79"),
         ([2**53 + 1], NUM, "AE.N: whole numbers beyond 2**53 lose digits"),
         (dates("2020-01-01"), NUM, "AE.N: the data hold dates and the format is missing. Specify DATE9."),
@@ -206,22 +216,67 @@ def test_what_a_transport_file_would_spoil_is_refused(tmp_path, values, spec, me
     assert list(tmp_path.iterdir()) == []
 
 
-def test_values_at_every_limit_pass(tmp_path):
+@pytest.mark.parametrize(
+    ("encoding", "longest", "label"),
+    [("ascii", "y" * 200, "L" * 40), ("utf-8", "受" * 66 + "xx", "é" * 20), ("gb18030", "受" * 100, "受" * 20)],
+)
+def test_values_at_every_limit_pass(tmp_path, encoding, longest, label):
     frame = pd.DataFrame(
         {
-            "A": text("x" * 200, "受" * 66 + "xx", "x" * 200 + "   "),
-            "N": [np.nextafter(2.0**249, 0), -(16.0**-65), float(2**53)],
+            "A": text("x" * 200, longest, "x" * 200 + "   "),
+            "N": [np.nextafter(16.0**63, 0), -(16.0**-65), float(2**53)],
         }
     )
-    spec = dataset(variable("A", "Char", "L" * 40), variable("N", "Num", "é" * 20), name="A2345678", label="D" * 40)
-    xpt.write(frame, spec, tmp_path / "a2345678.xpt", created=CREATED)
-    xpt.compare(frame, spec, tmp_path / "a2345678.xpt")
+    spec = dataset(variable("A", "Char", "L" * 40), variable("N", "Num", label), name="A2345678", label="D" * 40)
+    xpt.write(frame, spec, tmp_path / "a2345678.xpt", created=CREATED, encoding=encoding)
+    xpt.compare(frame, spec, tmp_path / "a2345678.xpt", encoding=encoding)
+
+
+@pytest.mark.parametrize(("encoding", "size"), [("utf-8", 201), ("gb18030", 201)])
+def test_limits_are_counted_in_bytes_of_the_encoding(tmp_path, encoding, size):
+    longer = {"utf-8": "受" * 67, "gb18030": "受" * 100 + "x"}[encoding]
+    with pytest.raises(ConformanceError, match=rf"1 values are longer than 200 bytes \(the longest has {size}\)"):
+        xpt.write(pd.DataFrame({"A": text(longer)}), dataset(CHAR), tmp_path / "a", created=CREATED, encoding=encoding)
+    spec = dataset(variable("A", "Char", "受" * 21), label="受" * 14)
+    with pytest.raises(ConformanceError, match=r"AE.A: the label has (63|42) bytes, at most 40 fit"):
+        xpt.write(pd.DataFrame({"A": text("x")}), spec, tmp_path / "a", created=CREATED, encoding=encoding)
+
+
+def test_text_in_gb18030_is_that_of_the_standard(tmp_path):
+    """GB 18030: 受 is CADC, 试 CAD4, é A8A6; beyond the two-byte part ☕ is 8136D535 (Unicode's mapping)."""
+    frame = pd.DataFrame({"A": text("受试", None, "é", "ASCII", "☕ ")})
+    xpt.write(frame, dataset(CHAR), tmp_path / "ae.xpt", created=CREATED, encoding="gb18030")
+    data = (tmp_path / "ae.xpt").read_bytes()[640 + 160 + 80 :]
+    words = [b"\xca\xdc\xca\xd4", b"", b"\xa8\xa6", b"ASCII", "☕".encode("gb18030")]
+    assert data == b"".join(word.ljust(5) for word in words).ljust(80)
+    xpt.compare(frame, dataset(CHAR), tmp_path / "ae.xpt", encoding="gb18030")
+
+
+def test_lengths_are_those_given_then_those_specified_then_those_of_the_data(tmp_path):
+    spec = dataset(variable("A", length=7), variable("B", length=7), ("C", "Char"), variable("N", "Num"))
+    frame = pd.DataFrame({"A": text("x"), "B": text("x"), "C": text("abc"), "N": [1.0]})
+    given = {"A": 12, "N": 3}
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED, lengths=given)
+    assert xpt.read(tmp_path / "ae.xpt").lengths == {"A": 12, "B": 7, "C": 3, "N": 3}
+    xpt.compare(frame, spec, tmp_path / "ae.xpt", lengths=given)
+    with pytest.raises(ConformanceError, match="A's length"):
+        xpt.compare(frame, spec, tmp_path / "ae.xpt", lengths={"A": 13})
+
+
+def test_shortened_numbers_keep_their_value(tmp_path):
+    spec = dataset(("N", "Num", "L", None, 3), ("M", "Num", "L", None, 7))
+    frame = pd.DataFrame({"N": [8192.0, -0.5, np.nan, 0.0], "M": [1 / 4, 2.0**44 + 1, -0.0, np.nan]})
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "ae.xpt")
+    rows = ["44200040400000000000", "c080004c100000000001", "2e000000000000000000", "0000002e000000000000"]
+    assert (tmp_path / "ae.xpt").read_bytes()[-80:] == bytes.fromhex("".join(rows)).ljust(80)
 
 
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (dataset(CHAR, label="é" * 21), "AE: the label has 42 bytes, at most 40 fit"),
+        (dataset(CHAR, label="Größe"), "AE: the label holds characters that ASCII does not have"),
+        (dataset(variable("A", "Char", "L", "DATE9.1.2")), "AE.A: DATE9.1.2 is no SAS format"),
         (dataset(("A", "Char", "L" * 41)), "AE.A: the label has 41 bytes, at most 40 fit"),
         (dataset(CHAR, name="ADVERSEEV"), "ADVERSEEV: the dataset's name is ADVERSEEV and must be at most 8"),
         (dataset(("TOOLONGNM", "Char")), "AE: a variable's name is TOOLONGNM and must be at most 8"),
@@ -257,7 +312,7 @@ def test_all_reasons_come_at_once_and_hold_no_value(tmp_path):
 
 def test_a_blank_last_row_is_refused_where_readers_would_lose_it(tmp_path):
     spec = dataset(CHAR, ("B", "Char"))
-    with pytest.raises(ConformanceError, match="AE: the last row is blank in every variable"):
+    with pytest.raises(ConformanceError, match="AE: the last row is blank in every variable, and a row has 2 bytes"):
         xpt.write(pd.DataFrame({"A": text("x", None), "B": text("y", "  ")}), spec, tmp_path / "a", created=CREATED)
     blank_between = pd.DataFrame({"A": text("x", None, "z"), "B": text(None, None, None)})
     xpt.write(blank_between, spec, tmp_path / "ae.xpt", created=CREATED)
@@ -265,6 +320,15 @@ def test_a_blank_last_row_is_refused_where_readers_would_lose_it(tmp_path):
     number_at_the_end = pd.DataFrame({"A": text("x", None), "N": [1.0, np.nan]})
     xpt.write(number_at_the_end, dataset(CHAR, NUM), tmp_path / "ae.xpt", created=CREATED)
     xpt.compare(number_at_the_end, dataset(CHAR, NUM), tmp_path / "ae.xpt")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_blank_last_row_of_a_record_or_more_is_kept(tmp_path, rows):
+    spec = dataset(variable("A", length=80), variable("B", length=1))
+    frame = pd.DataFrame({"A": text("x", None, " ")[:rows], "B": text(None, None, None)[:rows]})
+    xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "ae.xpt")
+    assert len(xpt.read(tmp_path / "ae.xpt").frame) == rows
 
 
 def test_a_folder_that_is_not_there_is_the_outside_worlds(tmp_path):

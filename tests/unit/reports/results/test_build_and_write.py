@@ -7,10 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from clinical.conditions import Test as ColumnTest
 from reports.results import build_results, write_results
 from reports.results.tables import COLUMNS
-from reports.wording import condition_in_words
 from specs.model.analyses import Analyses
 
 SEX = {
@@ -55,21 +53,3 @@ def test_datasets_are_not_changed():
     before = ADSL.copy(deep=True)
     build_results(study_with(SEXES=SEX), {"ADSL": ADSL})
     pd.testing.assert_frame_equal(ADSL, before)
-
-
-@pytest.mark.parametrize(
-    ("condition", "words"),
-    [
-        ((), ""),
-        (({"A": ColumnTest(any_of=("x",))},), "A is x"),
-        (
-            ({"A": ColumnTest(any_of=("x", "y", "z")), "B": ColumnTest(present=True)},),
-            "A is x, y or z and B is present",
-        ),
-        (({"A": ColumnTest(none_of=("x",))}, {"B": ColumnTest(present=False)}), "(A is not x) or (B is missing)"),
-        (({"A": ColumnTest(at_least=1, at_most=365)},), "A ≤ 365 and A ≥ 1"),
-        (({"A": ColumnTest(above=0, below=2.5)},), "A < 2.5 and A > 0"),
-    ],
-)
-def test_a_condition_in_words(condition, words):
-    assert condition_in_words(condition) == words

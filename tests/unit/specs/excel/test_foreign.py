@@ -304,8 +304,10 @@ def test_columns_and_sheets_that_are_not_read_are_noted(foreign: Foreign) -> Non
 
 
 def test_a_dictionary_may_stand_as_codelist(foreign: Foreign) -> None:
-    done = foreign.put("Variables!J4", "MEDDRA").take_in()
-    assert any("dictionaries as codelist (MEDDRA)" in str(note) for note in done.notes)
+    foreign.put("Variables!J4", "MEDDRA").take_in()
+    study = (foreign.folder / "study.yaml").read_text("utf-8")
+    assert '  MEDDRA: {name: MedDRA, version: "25.0", variables: [AE.AETERM]}\n' in study
+    assert "MEDDRA" not in (foreign.folder / "sdtm" / "ae.yaml").read_text("utf-8")
 
 
 def test_a_former_study_is_kept_when_it_is_replaced(foreign: Foreign) -> None:

@@ -1,0 +1,134 @@
+"""Coded data, extended and sponsor-defined codelists, and units in the guide to the tabulated data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from specs.model.codelists import ResolvedCodelist, ResolvedTerm
+from specs.model.dataset import DatasetSpec
+from specs.model.study import Quantity, Study
+from submission.guides.content import Block, Column, Section, paragraph, table
+from submission.guides.wording import is_are, sentence, series, spelled
+
+_MOST_TERMS = 40
+_MOST_VARIABLES = 12
+
+
+def variables_by_codelist(specs: Sequence[DatasetSpec]) -> dict[str, list[str]]:
+    """Return the variables and qualifiers that have each codelist, as `AE.AEREL`."""
+    used: dict[str, list[str]] = {}
+    for spec in specs:
+        for variable in (*spec.variables, *spec.supplemental):
+            if variable.codelist:
+                used.setdefault(variable.codelist, []).append(f"{spec.name}.{variable.name}")
+        for level in spec.value_level:
+            if level.codelist:
+                used.setdefault(level.codelist, []).append(f"{spec.name}.{level.variable}")
+    return {name: list(dict.fromkeys(variables)) for name, variables in used.items()}
+
+
+def terminology(study: Study, specs: Sequence[DatasetSpec]) -> Section:
+    """Return what the study adds to controlled terminology, its own codelists, and its coded data."""
+    used = variables_by_codelist(specs)
+    lists = {name: study.codelists[name] for name in used if name in study.codelists}
+    return Section(
+        "Controlled terminology",
+        "terminology",
+        sections=(
+            Section("Extended codelists", "extended", tuple(_extended(lists, used))),
+            Section("Sponsor-defined codelists", "sponsor-terms", tuple(_own(lists, used))),
+            Section("Coded data", "coded", tuple(_coded(study, used))),
+            Section("Standard units", "units", tuple(_units(study))),
+        ),
+    )
+
+
+def _term(term: ResolvedTerm) -> str:
+    return f"{term.value} ({term.decode})" if term.decode and term.decode != term.value else term.value
+
+
+def _extended(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list[Block]:
+    rows: list[tuple[str, ...]] = []
+    for name, codelist in sorted(lists.items()):
+        added = [_term(term) for term in codelist.terms.values() if term.extended]
+        if added:
+            rows.append((f"{codelist.name}\n{name}", series(used[name], _MOST_VARIABLES), "\n".join(added)))
+    if not rows:
+        return [paragraph("No term was added to any codelist of CDISC controlled terminology.")]
+    lists_said = f"{spelled(len(rows), 'codelist')} of CDISC controlled terminology"
+    said = f"Terms were added to {lists_said}, which {is_are(len(rows))} extensible."
+    columns = (Column("Codelist", 30), Column("Used by", 28), Column("Added terms", 42))
+    return [paragraph(said), table("Terms added to controlled terminology", columns, rows)]
+
+
+def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list[Block]:
+    rows: list[tuple[str, ...]] = []
+    for name, codelist in sorted(lists.items()):
+        if codelist.source == "Sponsor":
+            terms = series([_term(term) for term in codelist.terms.values()], _MOST_TERMS)
+            rows.append((codelist.name, series(used[name], _MOST_VARIABLES), terms))
+    if not rows:
+        return [paragraph("Every codelist in use is one of CDISC controlled terminology.")]
+    said = sentence(f"{spelled(len(rows), 'codelist')} of the sponsor's own {is_are(len(rows))} in use.")
+    columns = (Column("Codelist", 18), Column("Used by", 34), Column("Terms", 48))
+    return [paragraph(said), table("Codelists of the sponsor", columns, rows)]
+
+
+def _coded(study: Study, used: dict[str, list[str]]) -> list[Block]:
+    dictionaries = study.design.dictionaries
+    if not dictionaries:
+        return [
+            paragraph(
+                "The specification names no external dictionary. Coded terms, where there are any, stand as they were "
+                "delivered with the export."
+            )
+        ]
+    rows: list[tuple[str, ...]] = []
+    for name, one in dictionaries.items():
+        rows.append((one.name, one.version, series(used[name]) if name in used else "See define.xml"))
+    said = (
+        "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and "
+        "nothing was coded while the datasets were made."
+    )
+    columns = (Column("Dictionary", 45), Column("Version", 15), Column("Variables", 40))
+    return [paragraph(said), table("External dictionaries", columns, rows)]
+
+
+def _units(study: Study) -> list[Block]:
+    converted = {name: one for name, one in study.units.items() if one.conversions}
+    if not converted:
+        return [paragraph("No result was converted from one unit to another.")]
+    said = (
+        f"Results of {spelled(len(study.units), 'test')} have a standard unit each, and those of "
+        f"{spelled(len(converted), 'test')} are converted to it where they were reported in another one. The result as "
+        "collected stays beside the converted one. Two units for which controlled terminology has one term need no "
+        "conversion."
+    )
+    columns = (Column("Test", 15), Column("Standard unit", 20), Column("Converted from", 45), Column("Decimals", 20))
+    rows: list[tuple[str, ...]] = [
+        (name, one.standard, _conversions(one), _decimals(one)) for name, one in converted.items()
+    ]
+    return [paragraph(said), table("Conversions to standard units", columns, rows)]
+
+
+def _conversions(quantity: Quantity) -> str:
+    said = []
+    for unit, one in quantity.conversions.items():
+        offset = "" if not one.offset else f" {'+' if one.offset > 0 else '−'} {_number(abs(one.offset))}"
+        said.append(f"{unit} (× {_number(one.factor)}{offset})")
+    return "; ".join(said)
+
+
+def _number(value: float) -> str:
+    """Return a factor as it was stated: a fraction where it is one of small numbers and no short decimal.
+
+    >>> _number(0.45359237), _number(5 / 9), _number(10.0)
+    ('0.45359237', '5/9', '10')
+    """
+    near = Fraction(value).limit_denominator(1000)
+    return str(near) if len(repr(value)) > 14 and float(near) == value else f"{value:.12g}"
+
+
+def _decimals(quantity: Quantity) -> str:
+    return "As many as result" if quantity.decimals is None else f"Rounded to {quantity.decimals}"

@@ -1,0 +1,251 @@
+"""define.xml of a small study, every expectation typed by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from defineutils.validate.validate import DefineSchemaValidator
+from lxml import etree
+
+from submission.define import write_define, write_define_html
+from submission.define.namespaces import ARM, DEF, ODM, XLINK
+from tests.unit.submission.define import small
+
+PAGES = {("AE", "AETERM"): (31, 4), ("SUPPAE", "AERELLD"): (32,)}
+DOCUMENTS = ("acrf.pdf", "csdrg.pdf")
+
+
+@pytest.fixture(scope="module")
+def sdtm(tmp_path_factory):
+    path, _ = small.write_sdtm(tmp_path_factory.mktemp("sdtm"), pages=PAGES, documents=DOCUMENTS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def adam(tmp_path_factory):
+    path, _ = small.write_adam(tmp_path_factory.mktemp("adam"))
+    return path
+
+
+def found(path: Path, tag: str, oid: str):
+    one = etree.parse(path).find(f".//{tag}[@OID='{oid}']")
+    assert one is not None, f"no {oid}"
+    return one
+
+
+def item(path: Path, oid: str) -> dict[str, str]:
+    element = found(path, f"{ODM}ItemDef", oid)
+    about = {key: element.get(key) for key in ("DataType", "Length", "SignificantDigits")}
+    reference = element.find(f"{ODM}CodeListRef")
+    about["codelist"] = reference.get("CodeListOID") if reference is not None else None
+    about["label"] = element.findtext(f"{ODM}Description/{ODM}TranslatedText")
+    return {key: value for key, value in about.items() if value is not None}
+
+
+def item_ref(path: Path, oid: str) -> dict[str, str]:
+    element = etree.parse(path).find(f".//{ODM}ItemRef[@ItemOID='{oid}']")
+    return {key.replace(DEF, "def:"): value for key, value in element.attrib.items() if key != "ItemOID"}
+
+
+def test_the_document_says_when_the_data_are_of(sdtm):
+    root = etree.parse(sdtm).getroot()
+    assert root.get("CreationDateTime") == "2026-01-31T02:05:09+00:00"
+    assert root.getprevious().text == 'type="text/xsl" href="define2-1.xsl"'
+    standards = [
+        (one.get("Name"), one.get("Type"), one.get("PublishingSet"), one.get("Version"))
+        for one in root.iter(f"{DEF}Standard")
+    ]
+    assert standards == [("SDTMIG", "IG", None, "3.4"), ("CDISC/NCI", "CT", "SDTM", "2025-03-28")]
+
+
+def test_datasets_have_their_keys_class_file_and_comment(sdtm):
+    lb = found(sdtm, f"{ODM}ItemGroupDef", "IG.LB")
+    assert (lb.get("Domain"), lb.get("Repeating"), lb.get("IsReferenceData")) == ("LB", "Yes", "No")
+    assert lb.get(f"{DEF}Structure") == "One record per test per subject"
+    assert lb.find(f"{DEF}Class").get("Name") == "FINDINGS"
+    assert lb.find(f"{DEF}leaf").get(f"{XLINK}href") == "lb.xpt"
+    keys = {one.get("ItemOID"): one.get("KeySequence") for one in lb.iter(f"{ODM}ItemRef") if one.get("KeySequence")}
+    assert keys == {"IT.LB.USUBJID": "1", "IT.LB.LBTESTCD": "2", "IT.LB.LBDTC": "3"}
+    comment = found(sdtm, f"{DEF}CommentDef", lb.get(f"{DEF}CommentOID"))
+    assert "".join(comment.itertext()).strip() == "Local laboratories only."
+
+
+def test_a_dataset_without_rows_is_described_but_has_no_file(sdtm):
+    tv = found(sdtm, f"{ODM}ItemGroupDef", "IG.TV")
+    assert (tv.get(f"{DEF}HasNoData"), tv.get("IsReferenceData"), tv.get("Repeating")) == ("Yes", "Yes", "No")
+    assert tv.find(f"{DEF}leaf") is None
+    assert tv.get(f"{DEF}ArchiveLocationID") is None
+    assert tv.get(f"{DEF}CommentOID") == "COM.TV"
+
+
+def test_variables_have_the_type_of_their_values(sdtm):
+    assert item(sdtm, "IT.AE.AETERM") == {"DataType": "text", "Length": "8", "label": "Reported Term"}
+    assert item(sdtm, "IT.LB.LBDY") == {"DataType": "integer", "Length": "2", "label": "Study Day of Collection"}
+    assert item(sdtm, "IT.LB.LBSTRESN") == {
+        "DataType": "float", "Length": "4", "SignificantDigits": "1", "label": "Numeric Result",
+    }  # fmt: skip
+    assert item(sdtm, "IT.LB.LBDTC") == {"DataType": "partialDatetime", "label": "Date/Time of Collection"}
+
+
+def test_a_variable_is_mandatory_by_core_has_its_role_and_says_where_it_is_empty(sdtm):
+    assert item_ref(sdtm, "IT.LB.LBTESTCD") == {
+        "OrderNumber": "2", "Mandatory": "Yes", "KeySequence": "2", "Role": "Topic",
+    }  # fmt: skip
+    assert item_ref(sdtm, "IT.LB.LBNAM") == {
+        "OrderNumber": "6", "Mandatory": "No", "Role": "Record Qualifier", "def:HasNoData": "Yes",
+    }  # fmt: skip
+    comment = found(sdtm, f"{DEF}CommentDef", "COM.LB.LBNAM")
+    assert "".join(comment.itertext()).strip() == "No data: not collected in this study."
+
+
+def test_origins_have_their_source_and_pages(sdtm):
+    origin = found(sdtm, f"{ODM}ItemDef", "IT.AE.AETERM").find(f"{DEF}Origin")
+    assert (origin.get("Type"), origin.get("Source")) == ("Collected", "Investigator")
+    assert origin.find(f"{DEF}DocumentRef").get("leafID") == "LF.acrf.pdf"
+    assert dict(origin.find(f"{DEF}DocumentRef/{DEF}PDFPageRef").attrib) == {"Type": "PhysicalRef", "PageRefs": "4 31"}
+    assert dict(found(sdtm, f"{ODM}ItemDef", "IT.LB.LBNAM").find(f"{DEF}Origin").attrib) == {"Type": "Not Available"}
+
+
+def test_results_are_described_by_test_where_they_differ(sdtm):
+    assert item(sdtm, "IT.LB.LBORRES.HGB") == {
+        "DataType": "float", "Length": "4", "SignificantDigits": "1", "label": "Hemoglobin",
+    }  # fmt: skip
+    assert item(sdtm, "IT.LB.LBORRES.COLOR") == {"DataType": "text", "Length": "6", "label": "Color"}
+    where = found(sdtm, f"{DEF}WhereClauseDef", "WC.LB.LBTESTCD.HGB").find(f"{ODM}RangeCheck")
+    assert (where.get("Comparator"), where.get(f"{DEF}ItemOID")) == ("EQ", "IT.LB.LBTESTCD")
+    assert where.findtext(f"{ODM}CheckValue") == "HGB"
+    assert item_ref(sdtm, "IT.LB.LBSTRESN.PH")["MethodOID"] == "MT.NUMBER"
+
+
+def test_qualifiers_are_described_by_their_names(sdtm):
+    assert item(sdtm, "IT.SUPPAE.QVAL.AERELLD") == {
+        "DataType": "text", "Length": "7", "codelist": "CL.REL", "label": "Relationship to Lymphodepletion",
+    }  # fmt: skip
+    assert item(sdtm, "IT.SUPPAE.QVAL.AEHOURS")["SignificantDigits"] == "2"
+    origin = found(sdtm, f"{ODM}ItemDef", "IT.SUPPAE.QVAL.AERELLD").find(f"{DEF}Origin")
+    assert origin.find(f"{DEF}DocumentRef/{DEF}PDFPageRef").get("PageRefs") == "32"
+    assert found(sdtm, f"{ODM}ItemDef", "IT.SUPPAE.QVAL").find(f"{DEF}Origin") is None
+    assert found(sdtm, f"{ODM}ItemGroupDef", "IG.SUPPAE").get("Domain") == "AE"
+
+
+def test_a_standard_list_has_codes_what_the_study_may_use_and_its_extensions(sdtm):
+    acn = found(sdtm, f"{ODM}CodeList", "CL.ACN")
+    terms = [
+        (one.get("CodedValue"), one.get(f"{DEF}ExtendedValue"), [alias.get("Name") for alias in one])
+        for one in acn.iter(f"{ODM}EnumeratedItem")
+    ]
+    # DOSE NOT CHANGED is neither in the data nor among the export's texts.
+    assert terms == [
+        ("DOSE REDUCED", None, ["C49505"]),
+        ("DRUG WITHDRAWN", None, ["C49502"]),
+        ("SPLIT DOSE", "Yes", []),
+    ]
+    assert acn.find(f"{ODM}Alias").attrib == {"Context": "nci:ExtCodeID", "Name": "C66767"}
+    assert acn.get(f"{DEF}StandardOID") == "STD.CT.SDTM.2025-03-28"
+
+
+def test_a_list_of_the_studys_own_has_no_standard_and_may_be_ordered(sdtm):
+    own = found(sdtm, f"{ODM}CodeList", "CL.REL")
+    assert (own.get(f"{DEF}IsNonStandard"), own.get(f"{DEF}StandardOID")) == ("Yes", None)
+    assert [(one.get("CodedValue"), one.get("Rank")) for one in own] == [("RELATED", "1"), ("NOT RELATED", "2")]
+
+
+def test_codes_of_tests_have_the_names_of_the_tests(sdtm):
+    terms = {
+        one.get("CodedValue"): one.findtext(f"{ODM}Decode/{ODM}TranslatedText")
+        for one in found(sdtm, f"{ODM}CodeList", "CL.LBTESTCD").iter(f"{ODM}CodeListItem")
+    }
+    assert terms == {"COLOR": "Color", "HGB": "Hemoglobin", "PH": "pH"}
+
+
+def test_an_external_dictionary_is_named_with_its_version(sdtm):
+    assert item(sdtm, "IT.AE.AEDECOD")["codelist"] == "CL.AEDICT"
+    dictionary = found(sdtm, f"{ODM}CodeList", "CL.AEDICT").find(f"{ODM}ExternalCodeList")
+    assert dictionary.attrib == {"Dictionary": "MedDRA", "Version": "28.0"}
+
+
+def test_a_method_has_its_text_and_its_rule(sdtm):
+    method = found(sdtm, f"{ODM}MethodDef", "MT.DAY")
+    assert method.findtext(f"{ODM}Description/{ODM}TranslatedText") == "The date minus RFSTDTC, plus 1."
+    formal = method.find(f"{ODM}FormalExpression")
+    assert (formal.get("Context"), formal.text) == ("cdiscflow YAML", "LB.LBDY: {algorithm: study_day, date: LBDTC}")
+
+
+def test_analysis_values_are_described_by_parameter(adam):
+    assert item(adam, "IT.ADLB.AVAL.HGB")["SignificantDigits"] == "1"
+    assert item_ref(adam, "IT.ADLB.AVAL.HGB")["MethodOID"] == "MT.NUMBER"
+    origin = found(adam, f"{ODM}ItemDef", "IT.ADLB.AVAL.PH").find(f"{DEF}Origin")
+    assert (origin.get("Type"), origin.get("Source")) == ("Predecessor", None)
+    assert origin.findtext(f"{ODM}Description/{ODM}TranslatedText") == "LB.LBSTRESN"
+    assert item(adam, "IT.ADLB.PARAMCD")["codelist"] == "CL.ADLB.PARAMCD"
+    assert found(adam, f"{ODM}ItemDef", "IT.ADLB.ADT").get(f"{DEF}DisplayFormat") == "DATE9."
+    assert found(adam, f"{ODM}ItemGroupDef", "IG.ADSL").get("Repeating") == "No"
+
+
+def test_what_is_not_derived_has_no_method_but_its_text_as_a_comment(adam):
+    assert "MethodOID" not in item_ref(adam, "IT.ADLB.CRIT1FL")
+    comment = found(adam, f"{DEF}CommentDef", "COM.ADLB.CRIT1FL")
+    assert "".join(comment.itertext()).strip() == "The result as a number."
+
+
+def test_results_of_the_report_are_analysis_results(adam):
+    display = found(adam, f"{ARM}ResultDisplay", "RD.LOW")
+    assert display.findtext(f"{ODM}Description/{ODM}TranslatedText") == "Safety: Low Hemoglobin"
+    result = found(adam, f"{ARM}AnalysisResult", "AR.LOW.1")
+    assert (result.get("AnalysisReason"), result.get("AnalysisPurpose")) == (
+        "SPECIFIED IN SAP", "PRIMARY OUTCOME MEASURE",
+    )  # fmt: skip
+    rows, subjects = result.iter(f"{ARM}AnalysisDataset")
+    assert (rows.get("ItemGroupOID"), subjects.get("ItemGroupOID")) == ("IG.ADLB", "IG.ADSL")
+    clause = found(adam, f"{DEF}WhereClauseDef", rows.find(f"{DEF}WhereClauseRef").get("WhereClauseOID"))
+    tests = [
+        (one.get(f"{DEF}ItemOID"), one.get("Comparator"), one.findtext(f"{ODM}CheckValue"))
+        for one in clause.iter(f"{ODM}RangeCheck")
+    ]
+    assert tests == [("IT.ADLB.PARAMCD", "EQ", "HGB"), ("IT.ADLB.AVAL", "LT", "100")]
+    documentation = result.findtext(f"{ARM}Documentation/{ODM}Description/{ODM}TranslatedText")
+    assert documentation == (
+        "Number and percentage of subjects with at least one such record, with the exact (Clopper-Pearson) 95% "
+        "confidence interval. The denominator is every subject of the population. Population: Safety set (SAFFL is Y). "
+        "Rows of ADLB: PARAMCD is HGB and AVAL < 100."
+    )
+    code = result.findtext(f"{ARM}ProgrammingCode/{ARM}Code")
+    assert code.splitlines()[:2] == ["LOW:", "  method: proportion"]
+
+
+def test_two_documents_of_the_same_data_are_equal(tmp_path, sdtm):
+    other, _ = small.write_sdtm(tmp_path, pages=PAGES, documents=DOCUMENTS)
+    assert other.read_bytes() == sdtm.read_bytes()
+
+
+def test_a_dataset_in_several_files_names_them(tmp_path):
+    datasets = small.sdtm(tmp_path)
+    split = replace(datasets[0], files=(tmp_path / "ae1.xpt", tmp_path / "ae2.xpt"))
+    path = write_define(small.study(tmp_path), [split], tmp_path / "define.xml", standard="sdtm", created=small.CREATED)
+    comment = found(path, f"{DEF}CommentDef", "COM.AE")
+    assert "".join(comment.itertext()).strip() == ("Split by size, in the order of the records, into ae1.xpt, ae2.xpt.")
+
+
+def test_another_validator_accepts_it(sdtm):
+    assert DefineSchemaValidator(sdtm).validate_define_file().endswith("is valid")
+
+
+@pytest.mark.parametrize("standard", ["sdtm", "adam"])
+def test_the_page_links_to_what_is_there_and_says_nothing_of_who_made_it(standard, sdtm, adam):
+    path = sdtm if standard == "sdtm" else adam
+    page = write_define_html(path, path.parent / "pages" / "define.html")
+    shown = page.read_text(encoding="utf-8")
+    places = set(re.findall(r'\b(?:id|name)="([^"]+)"', shown))
+    links = set(re.findall(r'href="#([^"]+)"', shown))
+    assert links
+    assert links <= places
+    assert "xsl:vendor" not in shown
+    assert str(path.parent) not in shown
+    assert "undefined" not in re.sub(r"<script.*?</script>", "", shown, flags=re.DOTALL)
+    assert (path.parent / "define2-1.xsl").read_bytes().count(b"The MIT License") == 1
+    if standard == "sdtm":
+        assert 'href="../acrf.pdf#page=31"' in shown
+        assert 'href="../ae.xpt"' in shown
