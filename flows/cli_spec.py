@@ -1,4 +1,4 @@
-"""`cdiscflow spec`: look at a specification, check it, and take in a newer terminology package."""
+"""`cdiscflow spec`: look at a specification, check it, hand it out as a workbook, and take in what comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Look at a study's specification, or check it.", no_args_is_help=True)
+app = typer.Typer(help="Look at a study's specification, check it, or edit it in Excel.", no_args_is_help=True)
 
 Study = Annotated[
     str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")
@@ -43,6 +43,41 @@ def show(
     from flows.show_spec import show_spec
 
     show_spec(study, dataset, as_json=as_json)
+
+
+@app.command(epilog="Example: `cdiscflow spec export cart1922 --out cart1922.xlsx`")
+def export(
+    study: Study,
+    out: Annotated[Path, typer.Option("--out", help="The workbook to write.", metavar="FILE.xlsx")],
+    standard: Annotated[
+        str | None, typer.Option("--standard", help="Show only the datasets of sdtm or adam.", metavar="sdtm|adam")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the workbook, and edits in it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+) -> None:
+    """Write a specification as the industry's Excel workbook, which `import` takes back without loss."""
+    from flows.spec_workbook import export_spec
+
+    export_spec(study, out, standard, replace=replace, as_json=as_json)
+
+
+@app.command("import", epilog="Example: `cdiscflow spec import cart1922.xlsx --out specs/studies/cart1922 --replace`")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="A workbook that `export` wrote, or one of another origin.", metavar="FILE.xlsx")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The study's folder.", metavar="FOLDER")],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take the changes into the study that is there; another origin replaces it."),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would change, and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+) -> None:
+    """Take a workbook in: its changes go into the YAML; one of another origin becomes a new study's folder."""
+    from flows.spec_workbook import import_spec
+
+    import_spec(file, out, replace=replace, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: `cdiscflow spec terminology 'SDTM Terminology 2025-09-26.txt' --study cart1922`")

@@ -68,7 +68,7 @@ def resolve_sdtm(
             )
         )
         return None
-    entries = _with_general_timing(found, standard)
+    entries = with_general_timing(found, standard)
     said = {**_common(source, design, entries), **source.variables}
     _check_against_standard(source, said, entries, standard, place, problems)
     variables = tuple(
@@ -99,7 +99,7 @@ def stand_in(name: str, standard: Standard) -> DatasetSpec:
     So what other datasets say of it is not reported as wrong on top.
     """
     found = standard.datasets[name]
-    entries = _with_general_timing(found, standard)
+    entries = with_general_timing(found, standard)
     variables = tuple(
         VariableSpec(entry.name, entry.label, entry.type, None, entry.core, entry.role, None, None, None, None, None)
         for entry in entries.values()
@@ -107,7 +107,7 @@ def stand_in(name: str, standard: Standard) -> DatasetSpec:
     return DatasetSpec(name, found.label, found.class_name, found.structure, found.keys, standard.name, variables)
 
 
-def _with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
+def with_general_timing(dataset: StandardDataset, standard: Standard) -> dict[str, StandardVariable]:
     """Return a dataset's variables with those timing variables that any general-class domain may add (SDTM 2.0, 3.1.5).
 
     The guide lists visits, epoch, dates and study days for some domains only; elsewhere they are permissible and
