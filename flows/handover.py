@@ -169,14 +169,16 @@ def written_datasets(job: Job, store: Store, *names: str) -> tuple[WrittenDatase
         WrittenDataset(
             spec=spec,
             standard=standard,
-            files=tuple(Path(job.work) / path for path in store.noted(f"files/{spec.name}") or ()),
+            file=files[0] if files else None,
             rows=store.rows(standard, spec.name),
             lengths=allotted[spec.name],
             load=partial(store.load, standard, spec.name),
+            parts=tuple(files[1:]),
         )
         for name in names or (*study.sdtm, *study.adam)
         for spec, standard in _tables(study, store, name)
         if spec.name in allotted
+        for files in [[Path(job.work) / path for path in store.noted(f"files/{spec.name}") or ()]]
     )
 
 

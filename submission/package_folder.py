@@ -21,6 +21,7 @@ from submission.xpt_layout import Layout, expected_size, read_layout
 
 _BYTES_AT_ONCE = 32_000_000
 _NAMESTR = 140
+_MOST_DATASET_NAME = 8
 Bytes = npt.NDArray[np.uint8]
 STANDARDS: tuple[Standard, ...] = ("sdtm", "adam")
 
@@ -154,6 +155,15 @@ class PackageFolder:
         """Return a dataset's transport file by its exact name, as `ts`."""
         wanted = f"{self.folder(standard)}/{name}.xpt"
         return next((one for one in self.transport if one.name == wanted), None)
+
+    def whole_of(self, part: TransportFile) -> TransportFile | None:
+        """Return the transport file that one in the folder `split` is a part of, as lb.xpt of split/lb2.xpt."""
+        folder, _, name = part.name.rpartition("/split/")
+        numbered = name.removesuffix(".xpt")
+        stem = numbered.rstrip("0123456789")
+        cut = len(stem) if len(numbered) == _MOST_DATASET_NAME else None  # the number took the place of letters
+        wholes = [one for one in self.transport if folder and one.name.rpartition("/")[0] == folder]
+        return next((one for one in wholes if one.dataset.lower()[:cut] == stem), None)
 
     @cached_property
     def defines(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def dangling_links(package: PackageFolder) -> Iterator[Fault]:
 
 
 def undescribed(package: PackageFolder) -> Iterator[Fault]:
-    """Return transport files that the define.xml of their folder does not name.
+    """Return transport files that the define.xml of their folder does not name; parts go with their dataset.
 
     **Reference**: FDA Study Data Technical Conformance Guide, 4.1.4.5 (define.xml describes every dataset).
     """
@@ -67,7 +67,8 @@ def undescribed(package: PackageFolder) -> Iterator[Fault]:
     }
     described = {name for name, _ in _readable(package)}
     for one in package.transport:
-        if f"{package.folder(one.standard)}/define.xml" in described and one.path.resolve() not in named:
+        whole = package.whole_of(one) or one
+        if f"{package.folder(one.standard)}/define.xml" in described and whole.path.resolve() not in named:
             yield Fault(one.name, "is not named by define.xml. Describe the dataset, or take it out.", one.dataset)
 
 

@@ -135,14 +135,19 @@ def empty_files(package: PackageFolder) -> Iterator[Fault]:
 def large_files(package: PackageFolder) -> Iterator[Fault]:
     """Return transport files that are larger than the agency takes.
 
+    **Rule**: the FDA wants the whole file beside its parts in the folder `split`; for another agency it is a warning.
+
     **Reference**: the sources of `specs.model.submission.AGENCIES`: 5 GB (FDA), 4 GB (NMPA), 10 GB (PMDA).
     """
     most = package.profile.agency.most_bytes
     for one in package.transport:
         size = one.path.stat().st_size
-        if most is not None and size > most:
-            yield Fault(
-                one.name,
-                f"has {size:,} bytes, at most {most:,} are taken by {package.profile.agency.title}. Split the dataset.",
-                dataset=one.dataset,
-            )
+        if most is None or size <= most:
+            continue
+        title = package.profile.agency.title
+        if not any(package.whole_of(part) is one for part in package.transport):
+            what = f"has {size:,} bytes, at most {most:,} are taken by {title}. Split the dataset."
+            yield Fault(one.name, what, dataset=one.dataset)
+        elif package.profile.agency.name != "fda":
+            what = f"has {size:,} bytes and stands beside its parts. Ask {title} whether it takes it, or take it out."
+            yield Fault(one.name, what, dataset=one.dataset, severity="warning")

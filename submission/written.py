@@ -16,17 +16,19 @@ from submission.package import Standard
 class WrittenDataset:
     """A dataset with its specification in the order in which it was written.
 
-    `files` are its transport files, more than one where it was split, and none where it has no rows, since a dataset
-    without rows is described but not sent. `lengths` are the allotted lengths in bytes by variable, numbers included.
+    `file` is its transport file, None where it has no rows, since a dataset without rows is described but not sent.
+    `parts` are the files in the folder `split` beside it, where it is larger than the agency takes. `lengths` are the
+    allotted lengths in bytes by variable, numbers included.
     `load` reads the frame; nothing keeps it.
     """
 
     spec: DatasetSpec
     standard: Standard
-    files: tuple[Path, ...]
+    file: Path | None
     rows: int
     lengths: Mapping[str, int]
     load: Callable[[], pd.DataFrame]
+    parts: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:

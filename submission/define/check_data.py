@@ -67,7 +67,7 @@ def _check_dataset(group: Element, dataset: WrittenDataset, defined: _Defined, e
         yield _error("DEFINE.DATASET", f"{dataset.name} {what}. Write define.xml again.", dataset.name)
     items = [defined.items.get(str(one.get("ItemOID"))) for one in group.iter(f"{ODM}ItemRef")]
     known = [one for one in items if one is not None]
-    for path in dataset.files:
+    for path in (*([dataset.file] if dataset.file else []), *dataset.parts):
         yield from _check_layout(group, known, read_layout(path, encoding=encoding), dataset.name)
     if dataset.rows:
         yield from _check_values(known, dataset, defined)

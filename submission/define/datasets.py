@@ -53,8 +53,8 @@ def describe_dataset(written: WrittenDataset, study: Study, gathered: Gathered, 
     comment = gathered.comment(_remarks(written), spec.name)
     if comment:
         about["CommentOID"] = comment
-    if written.files:
-        file = written.files[0].name
+    if written.file is not None:
+        file = written.file.name
         about["ArchiveLocationID"] = leaf_id(file)
         about["leaf"] = odm.leaf(ID=leaf_id(file), href=file, title=odm.title(_content=file))
     if not written.rows:
@@ -71,9 +71,9 @@ def _remarks(written: WrittenDataset) -> list[str | None]:
     remarks = [written.spec.comment]
     if not written.rows:
         remarks.append("No data: there is no record, so no file is part of the package.")
-    if len(written.files) > 1:
-        names = ", ".join(path.name for path in written.files)
-        remarks.append(f"Split by size, in the order of the records, into {names}.")
+    if written.parts:
+        names = ", ".join(f"{path.parent.name}/{path.name}" for path in written.parts)
+        remarks.append(f"Because of its size also sent in parts, in the order of the records: {names}.")
     return remarks
 
 

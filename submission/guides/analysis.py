@@ -255,8 +255,8 @@ def dependencies(study: Study, facts: Sequence[DatasetFacts]) -> Section:
         "A dataset is made when all that it reads is there; ADSL comes first, since every other dataset takes its "
         "subjects from it."
     )
-    split = [one for one in facts if len(one.written.files) > 1]
-    parts = series([f"{one.name} ({count(len(one.written.files), 'file')})" for one in split])
+    split = [one for one in facts if one.written.parts]
+    parts = series([f"{one.name} ({count(len(one.written.parts), 'part')})" for one in split])
     said = f"Split because of their size: {parts}." if split else "No dataset was split."
     return Section(
         "Analysis data creation and processing issues",

@@ -85,9 +85,9 @@ def _left_out(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
                 f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
             )
         )
-    split = [one for one in facts if len(one.written.files) > 1]
+    split = [one for one in facts if one.written.parts]
     if split:
-        parts = [f"{one.name} ({count(len(one.written.files), 'file')})" for one in split]
+        parts = [f"{one.name} ({count(len(one.written.parts), 'part')})" for one in split]
         blocks.append(paragraph(f"Split in the order of their records, because of their size: {series(parts)}."))
     else:
         blocks.append(paragraph("No dataset was split."))

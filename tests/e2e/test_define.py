@@ -28,7 +28,7 @@ CREATED = datetime(2026, 1, 31, 2, 0, tzinfo=UTC)
 
 def _of_file(spec: DatasetSpec, path: Path, rows: int, standard: Standard, load) -> WrittenDataset:
     lengths = {one.name: one.length for one in read_layout(path).variables}
-    return WrittenDataset(spec, standard, (path,), rows, lengths, load)
+    return WrittenDataset(spec, standard, path, rows, lengths, load)
 
 
 @pytest.fixture(scope="module", params=["sdtm", "adam"])

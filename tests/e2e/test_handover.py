@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,10 @@ import pyreadstat
 import pytest
 from lxml import etree
 
+from flows.runner import execute
 from specs.load import STUDIES
+from specs.model.submission import AGENCIES
+from submission.rejection_profiles import PROFILES
 from tests.e2e.conftest import CSV, Answer
 
 pytestmark = pytest.mark.slow
@@ -103,6 +107,23 @@ def test_nmpa_receives_chinese_text_as_it_was_reported(tmp_path: Path, cli: Cli,
     assert CHINESE.encode(encoding) in (tmp_path / "run" / ADAM / "adae.xpt").read_bytes()
     records = json.loads((tmp_path / "run" / "datasetjson/sdtm/ae.json").read_text(encoding="utf-8"))
     assert CHINESE in json.dumps(records, ensure_ascii=False)
+
+
+def test_a_dataset_beyond_the_limit_is_sent_in_parts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a limit of 300,000 bytes in place of FDA's 5 GB; VS has 1,717 records."""
+    small = replace(AGENCIES["fda"], most_bytes=300_000)
+    monkeypatch.setitem(AGENCIES, "fda", small)
+    monkeypatch.setitem(PROFILES, "fda", replace(PROFILES["fda"], agency=small))
+    outcome = execute("cart1922", raw=CSV, out=tmp_path / "run", standards=("sdtm",))
+    assert outcome.status == "published"
+    sdtm = tmp_path / "run" / SDTM
+    parts = sorted(path.name for path in (sdtm / "split").glob("vs*.xpt"))
+    assert len(parts) > 1
+    assert all((sdtm / "split" / name).stat().st_size <= 300_000 for name in parts)
+    pieces = [pyreadstat.read_xport(sdtm / "split" / name)[0] for name in parts]
+    whole, _ = pyreadstat.read_xport(sdtm / "vs.xpt")
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
+    assert f"split/{parts[-1]}" in (sdtm / "define.xml").read_text(encoding="utf-8")
 
 
 def test_fda_is_sent_nothing_that_ascii_cannot_say(tmp_path: Path, cli: Cli) -> None:

@@ -30,7 +30,7 @@ def read_back(frame, folder):
         VariableSpec(name, name, kinds[name], None, None, None, None, None, None, None, None) for name in frame
     )
     spec = DatasetSpec("XX", "Any", "EVENTS", "", (), "sdtm", variables)
-    dataset = WrittenDataset(spec, "sdtm", (), len(frame), {}, lambda: frame)
+    dataset = WrittenDataset(spec, "sdtm", None, len(frame), {}, lambda: frame)
     path, lines = write_dataset_json(dataset, folder / "xx.json", study=STUDY, created=CREATED)
     compare_dataset_json(dataset, path)
     found = DatasetJSON.read_json(path)

@@ -36,7 +36,7 @@ def variable(name, type_="Char", format_=None, label=None):
 
 def dataset(frame, *variables, keys=(), lengths=None, name="AE", standard="sdtm", label="Adverse Events"):
     spec = DatasetSpec(name, label, "EVENTS", "", keys, standard, variables)
-    return WrittenDataset(spec, standard, (), len(frame), lengths or {}, lambda: frame)
+    return WrittenDataset(spec, standard, None, len(frame), lengths or {}, lambda: frame)
 
 
 def written(given, tmp_path, *summary):

@@ -130,7 +130,6 @@ def test_files_stand_where_they_are_expected(root, name):
 )
 def test_other_folders_of_a_study_are_known(root, name):
     put(root, name, subjects("DM1") if name.endswith("xpt") else PDF)
-    described(root, "split/dm1.xpt") if name.endswith("xpt") else None
     assert found(root) == []
 
 
@@ -183,6 +182,25 @@ def test_sizes(root, agency, most, monkeypatch):
         monkeypatch.setitem(PROFILES, agency, small)
         told = [one for one in found(root, agency) if one[2] == f"{SDTM}/dm.xpt"]
         assert told == (expected if most else [])
+
+
+@pytest.mark.parametrize(
+    ("agency", "expected"),
+    [("fda", []), ("pmda", [("warning", "PACKAGE.SIZE", f"{SDTM}/dm.xpt")])],
+)
+def test_a_large_file_beside_its_parts(root, agency, expected, monkeypatch):
+    """The parts need no definition of their own."""
+    size = (root / SDTM / "dm.xpt").stat().st_size
+    put(root, f"{SDTM}/split/dm1.xpt", subjects("DM1"))
+    profile = PROFILES[agency]
+    monkeypatch.setitem(PROFILES, agency, replace(profile, agency=replace(profile.agency, most_bytes=size - 1)))
+    told = [one for one in found(root, agency) if one[2] == f"{SDTM}/dm.xpt" or one[1] == "PACKAGE.NOT_IN_DEFINE"]
+    assert told == expected
+
+
+def test_a_part_without_its_dataset_is_not_described(root):
+    put(root, f"{SDTM}/split/vs1.xpt", subjects("VS1"))
+    assert ("error", "PACKAGE.NOT_IN_DEFINE", f"{SDTM}/split/vs1.xpt") in found(root)
 
 
 # Transport files

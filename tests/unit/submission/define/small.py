@@ -266,11 +266,11 @@ def study(tmp_path: Path) -> Study:
 def written(spec: DatasetSpec, frame: pd.DataFrame | None, standard: Standard, folder: Path) -> WrittenDataset:
     """Return a dataset with its transport file, or without one where it has no rows."""
     if frame is None:
-        return WrittenDataset(spec, standard, (), 0, {}, pd.DataFrame)
+        return WrittenDataset(spec, standard, None, 0, {}, pd.DataFrame)
     path = folder / f"{spec.name.lower()}.xpt"
     xpt.write(frame, spec, path, created=CREATED)
     lengths = {one.name: one.length for one in read_layout(path).variables}
-    return WrittenDataset(spec, standard, (path,), len(frame), lengths, lambda: frame)
+    return WrittenDataset(spec, standard, path, len(frame), lengths, lambda: frame)
 
 
 def sdtm(folder: Path) -> list[WrittenDataset]:

@@ -223,10 +223,12 @@ def test_two_documents_of_the_same_data_are_equal(tmp_path, sdtm):
 
 def test_a_dataset_in_several_files_names_them(tmp_path):
     datasets = small.sdtm(tmp_path)
-    split = replace(datasets[0], files=(tmp_path / "ae1.xpt", tmp_path / "ae2.xpt"))
+    split = replace(datasets[0], parts=(tmp_path / "split/ae1.xpt", tmp_path / "split/ae2.xpt"))
     path = write_define(small.study(tmp_path), [split], tmp_path / "define.xml", standard="sdtm", created=small.CREATED)
     comment = found(path, f"{DEF}CommentDef", "COM.AE")
-    assert "".join(comment.itertext()).strip() == ("Split by size, in the order of the records, into ae1.xpt, ae2.xpt.")
+    assert "".join(comment.itertext()).strip() == (
+        "Because of its size also sent in parts, in the order of the records: split/ae1.xpt, split/ae2.xpt."
+    )
 
 
 def test_another_validator_accepts_it(sdtm):

@@ -28,11 +28,12 @@ SOFTWARE = Software(cdiscflow="9.8.7", python="3.12.1", packages={"numpy": "2.0.
 SUBJECTS = ("T-01-001", "T-01-002", "T-02-001")
 
 
-def written(spec: DatasetSpec, standard: Standard, parts: int = 1, **columns: list[Any]) -> WrittenDataset:
-    """Return a dataset of literal columns as if it had been written into `parts` files."""
+def written(spec: DatasetSpec, standard: Standard, parts: int = 0, **columns: list[Any]) -> WrittenDataset:
+    """Return a dataset of literal columns as if it had been written, in `parts` too."""
     frame = pd.DataFrame(columns)
-    files = tuple(Path(f"{spec.name.lower()}{number or ''}.xpt") for number in range(parts if len(frame) else 0))
-    return WrittenDataset(spec, standard, files, len(frame), {}, lambda: frame)
+    file = Path(f"{spec.name.lower()}.xpt") if len(frame) else None
+    split = tuple(Path(f"split/{spec.name.lower()}{number}.xpt") for number in range(1, parts + 1))
+    return WrittenDataset(spec, standard, file, len(frame), {}, lambda: frame, split)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def test_the_overview_counts(context: GuideContext) -> None:
     assert "The data are those of the export of 31 January 2026." in overview
     assert "Query texts stay in the data management system." in overview
     assert "EX has no records; define.xml describes what would be there, and no file is sent." in overview
-    assert "Split in the order of their records, because of their size: VS (2 files)." in overview
+    assert "Split in the order of their records, because of their size: VS (2 parts)." in overview
 
 
 def test_the_table_of_datasets(context: GuideContext) -> None:
