@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -81,7 +81,7 @@ def write_json(job: Job, store: Store, name: str) -> StepResult:
     """Write a dataset and its supplemental qualifiers as Dataset-JSON, and read them back."""
     study = job.load()
     paths = RunPaths(Path(job.work), study.id)
-    for dataset in written_datasets(job, store, name):
+    for dataset in written_datasets(job, store, [name]):
         if dataset.rows:
             path = paths.dataset_json(dataset.standard, dataset.name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,11 +157,11 @@ def check_handover(job: Job, store: Store) -> StepResult:
     return StepResult(combine([*found, report_unexplained(study, accepted_findings(job, store))]))
 
 
-def written_datasets(job: Job, store: Store, *names: str) -> tuple[WrittenDataset, ...]:
+def written_datasets(job: Job, store: Store, names: Iterable[str] | None = None) -> tuple[WrittenDataset, ...]:
     """Return the datasets that the run measured, in the order of the specification, SDTM first.
 
     Args:
-        names: only these and their supplemental qualifiers; all where none is named.
+        names: only these and their supplemental qualifiers; all where it is None.
     """
     study = job.load()
     allotted = lengths_of(study, store)
@@ -175,7 +175,7 @@ def written_datasets(job: Job, store: Store, *names: str) -> tuple[WrittenDatase
             load=partial(store.load, standard, spec.name),
             parts=tuple(files[1:]),
         )
-        for name in names or (*study.sdtm, *study.adam)
+        for name in ((*study.sdtm, *study.adam) if names is None else names)
         for spec, standard in _tables(study, store, name)
         if spec.name in allotted
         for files in [[Path(job.work) / path for path in store.noted(f"files/{spec.name}") or ()]]
@@ -207,7 +207,9 @@ def snapshot_of(store: Store) -> datetime:
 
 
 def _of(standard: Standard, job: Job, store: Store) -> tuple[WrittenDataset, ...]:
-    return tuple(one for one in written_datasets(job, store) if one.standard == standard)
+    """Return the datasets of a standard; those of the other may still be being written."""
+    study = job.load()
+    return written_datasets(job, store, study.sdtm if standard == "sdtm" else study.adam)
 
 
 def _tables(study: Study, store: Store, name: str) -> Iterator[tuple[DatasetSpec, Standard]]:

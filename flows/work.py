@@ -111,10 +111,12 @@ class Store:
         return {name: self.load(stage, name) for name in self.names(stage)}
 
     def note(self, name: str, content: Any) -> None:
-        """Write a small JSON note that a later step reads."""
+        """Write a small JSON note that a later step reads; it appears whole, since others may look for it meanwhile."""
         path = self.root / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        partial.replace(path)
 
     def noted(self, name: str) -> Any:
         """Return a note; None where there is none."""
