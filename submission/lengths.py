@@ -24,16 +24,22 @@ Longest = Mapping[str, int]
 def longest(frame: pd.DataFrame, spec: DatasetSpec, encoding: Encoding) -> dict[str, int]:
     """Return the bytes of each text variable's longest value in an encoding, 0 where it has none.
 
-    Blanks at the end do not count. Characters that ASCII lacks count as in UTF-8.
-
-    Raises:
-        Refused: a column holds something else than text.
+    Blanks at the end do not count. Characters that ASCII lacks count as in UTF-8. A column that a transport file cannot
+    hold (no text, or a NUL character in it) counts as it is or as 0: the writer refuses it.
     """
     return {
-        variable.name: xpt_text.longest_of(xpt_text.encode(xpt_text.as_arrow(frame[variable.name]), encoding))
+        variable.name: _longest(frame[variable.name], encoding)
         for variable in spec.variables
         if variable.type == "Char"
     }
+
+
+def _longest(values: pd.Series, encoding: Encoding) -> int:
+    try:
+        texts = xpt_text.as_arrow(values)
+    except xpt_text.Refused:
+        return 0
+    return xpt_text.longest_of(texts if xpt_text.count_nul(texts) else xpt_text.encode(texts, encoding))
 
 
 def allot(measured: Mapping[str, Longest], specs: Mapping[str, DatasetSpec]) -> dict[str, dict[str, int]]:

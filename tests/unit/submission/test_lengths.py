@@ -46,6 +46,11 @@ def test_the_longest_value_counts_in_bytes_without_blanks_at_the_end():
     assert longest(frame[:0], SPECS["DM"], "ascii") == {"USUBJID": 0, "ARM": 0}
 
 
+def test_what_no_transport_file_holds_is_left_to_the_writer():
+    frame = pd.DataFrame({"USUBJID": [1.5, 2.5], "ARM": pd.Series(["受\0试", None], dtype="str"), "AGE": [1.0, 2.0]})
+    assert longest(frame, SPECS["DM"], "gb18030") == {"USUBJID": 0, "ARM": 7}
+
+
 def test_a_variable_is_as_long_as_its_longest_value_in_the_study_but_for_supplemental_qualifiers():
     assert allot(MEASURED, SPECS) == {
         "DM": {"USUBJID": 11, "ARM": 1, "AGE": 8},
