@@ -152,7 +152,12 @@ def check_handover(job: Job, store: Store) -> StepResult:
     study = job.load()
     paths = RunPaths(Path(job.work), study.id)
     standards: tuple[Standard, ...] = ("sdtm", "adam")
-    found = [check_define(paths.define(one), _of(one, job, store)) for one in standards if paths.define(one).is_file()]
+    encoding = study.design.submission.text_encoding
+    found = [
+        check_define(paths.define(one), _of(one, job, store), encoding=encoding)
+        for one in standards
+        if paths.define(one).is_file()
+    ]
     found.append(check_package(paths.m5, study))
     return StepResult(combine([*found, report_unexplained(study, accepted_findings(job, store))]))
 

@@ -99,7 +99,7 @@ def _load(job: Job, store: Store, name: str) -> StepResult:
 
 def newest_header(files: Iterable[Path]) -> datetime:
     """Return the newest moment that the headers of transport files state; 1960-01-01 where none states any."""
-    stated = [created for path in files if (created := read_layout(path).created) is not None]
+    stated = [created for path in files if (created := read_layout(path, encoding="latin-1").created) is not None]
     return max(stated, default=datetime(1960, 1, 1, tzinfo=UTC))
 
 

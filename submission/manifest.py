@@ -21,16 +21,21 @@ from submission.xpt_layout import read_layout
 NAME = "manifest.json"
 #: The packages that can change a byte of what is written.
 PACKAGES = (
+    "defineutils",
     "jinja2",
     "lxml",
+    "matplotlib",
     "numpy",
+    "odmlib",
     "pandas",
     "pandera",
     "prefect",
     "pyarrow",
     "pydantic",
     "pyreadstat",
+    "python-docx",
     "pyyaml",
+    "reportlab",
     "xlsxwriter",
 )
 
@@ -212,7 +217,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _shape(path: Path) -> tuple[int | None, int | None]:
     if path.suffix == ".xpt":
-        layout = read_layout(path)
+        layout = read_layout(path, encoding="latin-1")  # every byte is a character of it, and no text is shown
         return layout.rows, len(layout.variables)
     if path.suffix == ".parquet":
         metadata = pq.read_metadata(path)

@@ -123,6 +123,20 @@ def test_outputs_know_their_rows_and_columns(tmp_path):
     assert outputs["m5/dm.xpt"].bytes == 640 + 160 + 80 + 80
 
 
+def test_labels_may_be_in_another_encoding_than_utf_8(tmp_path):
+    label = "性别"
+    sex = VariableSpec("SEX", label, "Char", None, None, None, None, None, None, None, None)
+    spec = DatasetSpec("DM", label, "", "", (), "", (sex,))
+    frame = pd.DataFrame({"SEX": pd.Series(["F", "M"], dtype="str")})
+    xpt.write(frame, spec, tmp_path / "dm.xpt", created=datetime(2026, 1, 31), encoding="gb18030")
+    written = describe_outputs(tmp_path)["dm.xpt"]
+    assert (written.rows, written.columns) == (2, 1)
+
+
+def test_software_names_every_library_that_writes_what_is_handed_over():
+    assert {"odmlib", "defineutils", "reportlab", "python-docx", "pyreadstat"} <= set(describe_software().packages)
+
+
 def test_software_names_what_computed():
     software = describe_software(["pandas", "no-such-package"])
     assert dict(software.packages) == {"pandas": pd.__version__}
