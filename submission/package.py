@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+#: How the name of the list of checksums ends.
+CHECKSUMS = "-m5.sha256"
 Standard = Literal["sdtm", "adam"]
 Stage = Literal["raw", "sdtm", "adam", "findings"]
 
@@ -93,7 +95,7 @@ class RunPaths:
     @property
     def checksums(self) -> Path:
         """The SHA-256 of every file of the package and of its zip."""
-        return self.root / f"{folder_name(self.study_id)}-m5.sha256"
+        return self.root / f"{folder_name(self.study_id)}{CHECKSUMS}"
 
     def dataset_json(self, standard: Standard, dataset: str) -> Path:
         """Return a dataset's Dataset-JSON file."""

@@ -16,10 +16,9 @@ from pathlib import Path
 
 from clinical.errors import OutsideError, UsageError
 from submission.manifest import sha256_of
-from submission.package import RunPaths, folder_name
+from submission.package import RunPaths
 from submission.whole_file import whole_file
 
-SUFFIX = "-m5.sha256"
 _AT_ONCE = 1 << 20
 #: The first and the last moment that a zip can state.
 _FIRST, _LAST = datetime(1980, 1, 1), datetime(2107, 12, 31, 23, 59, 58)
@@ -47,8 +46,7 @@ def seal_package(paths: RunPaths, *, created: datetime) -> Sealed:
     files = dict(package_files(paths.m5))
     if not files:
         raise UsageError(f"{paths.m5}: no files to pack. Write the datasets first.")
-    name = folder_name(paths.study_id)
-    sealed = Sealed(paths.root / f"{name}-m5.zip", paths.root / f"{name}{SUFFIX}")
+    sealed = Sealed(paths.archive, paths.checksums)
     try:
         with whole_file(sealed.archive) as temporary:
             _write_zip(files, temporary, created)
@@ -57,7 +55,9 @@ def seal_package(paths: RunPaths, *, created: datetime) -> Sealed:
         with whole_file(sealed.checksums) as temporary:
             temporary.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
     except OSError as error:
-        raise OutsideError(f"{paths.root}: the package cannot be written ({error.strerror}). Free space.") from error
+        raise OutsideError(
+            f"{paths.root}: the package cannot be written ({error.strerror or error}). Free space."
+        ) from error
     return sealed
 
 

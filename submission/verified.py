@@ -12,7 +12,8 @@ from typing import Literal
 from clinical.errors import OutsideError, UsageError, listed
 from submission import manifest
 from submission.manifest import Verification, sha256_of
-from submission.sealed import SUFFIX, package_files, read_checksums
+from submission.package import CHECKSUMS
+from submission.sealed import package_files, read_checksums
 
 _AT_ONCE = 1 << 20
 
@@ -40,7 +41,7 @@ def verify_package(folder: Path) -> Verified:
         OutsideError: a file cannot be read.
     """
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder. Name a run folder, or a folder with m5 and its *{SUFFIX}.")
+        raise UsageError(f"{folder}: no such folder. Name a run folder, or a folder with m5 and its *{CHECKSUMS}.")
     try:
         if (folder / manifest.NAME).is_file():
             return _verify_run(folder)
@@ -56,7 +57,7 @@ def verify_package(folder: Path) -> Verified:
 def _verify_run(folder: Path) -> Verified:
     by_manifest = manifest.verify(folder)
     files = len(manifest.read_manifest(folder).outputs)
-    lists = sorted(folder.glob(f"*{SUFFIX}"))
+    lists = sorted(folder.glob(f"*{CHECKSUMS}"))
     if not lists:
         return Verified("run folder", by_manifest, files, None)
     package = _verify_listed(_checksums_in(folder, folder), folder / "m5")
@@ -64,13 +65,13 @@ def _verify_run(folder: Path) -> Verified:
 
 
 def _checksums_in(place: Path, asked: Path) -> Path:
-    lists = sorted(place.glob(f"*{SUFFIX}"))
+    lists = sorted(place.glob(f"*{CHECKSUMS}"))
     if len(lists) == 1:
         return lists[0]
     found = listed([path.name for path in lists]) if lists else "none"
     raise UsageError(
-        f"{asked}: one list of checksums is expected in {place} (*{SUFFIX}; found {found}). Name a run folder, or put "
-        "m5 and its list side by side."
+        f"{asked}: one list of checksums is expected in {place} (*{CHECKSUMS}; found {found}). Name a run folder, or "
+        "put m5 and its list side by side."
     )
 
 

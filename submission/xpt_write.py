@@ -6,8 +6,6 @@ done row by row, and no more than a chunk is held besides the data.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +21,7 @@ import pyarrow as pa
 from clinical.errors import ConformanceError, OutsideError, listed
 from specs.model.dataset import DatasetSpec
 from specs.model.submission import Encoding
+from submission.whole_file import whole_file
 from submission.xpt_columns import Column, metadata_problems, prepare
 from submission.xpt_header import headers
 from submission.xpt_layout import RECORD, expected_size, pad_to_record
@@ -194,17 +193,9 @@ def _batch_records(
 def _write_file(path: Path, name: str, head: bytes, records: Iterable[npt.NDArray[np.uint8]]) -> int:
     """Write a file that appears whole or not at all and return its rows."""
     try:
-        handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-        temporary = Path(partial)
-        try:
-            with open(handle, "wb") as file:
-                file.write(head)
-                rows = _write_records(file, records, name)
-                file.flush()
-                os.fsync(handle)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(path) as temporary, temporary.open("wb") as file:
+            file.write(head)
+            rows = _write_records(file, records, name)
     except OSError as error:
         raise OutsideError(
             f"{path}: cannot be written ({error.strerror or error}). Check the disk's space and permissions."
