@@ -1,32 +1,83 @@
 """What all PDF files share: fonts that are embedded, and no clock in the file.
 
 The fonts are those of matplotlib (DejaVu, Bitstream Vera licence), since a package of fonts of its own is not worth a
-dependency. They have no Chinese characters.
+dependency. They have no Chinese characters: these are set in a font that a reader of PDF brings along and that is not
+embedded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from threading import RLock
+
+from clinical.errors import OutsideError
 
 FAMILY = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
 ITALIC = "DejaVuSans-Oblique"
 MONO = "DejaVuSansMono"
+#: Adobe's name of a Chinese font that every PDF viewer has or replaces; it is not embedded.
+CHINESE = "STSong-Light"
+#: Held while fonts are registered and while a document is made: steps of a run share a process.
+_FONTS_IN_USE = RLock()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Have the fonts registered, and nobody else in this process use them meanwhile.
+
+    reportlab reads the glyphs of a document from a font by a position that all documents share, so two documents that
+    are finished at once may get each other's.
+    """
+    with _FONTS_IN_USE:
+        register_fonts()
+        yield
+
+
+def register_fonts() -> None:
+    """Make the fonts known to reportlab, as a family with bold and italic.
+
+    Raises:
+        OutsideError: the installed matplotlib has no such fonts.
+    """
+    with _FONTS_IN_USE:
+        _register()
 
 
 @cache
-def register_fonts() -> None:
-    """Make the fonts known to reportlab, as a family with bold and italic."""
+def _register() -> None:
     import matplotlib
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     for name in (FAMILY, BOLD, ITALIC, "DejaVuSans-BoldOblique", MONO):
-        pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
+        path = folder / f"{name}.ttf"
+        try:
+            pdfmetrics.registerFont(TTFont(name, str(path)))
+        except TTFError as error:
+            raise OutsideError(
+                f"{path}: the font is missing or damaged, and PDF files are set in it. Install matplotlib again."
+            ) from error
     pdfmetrics.registerFontFamily(FAMILY, normal=FAMILY, bold=BOLD, italic=ITALIC, boldItalic="DejaVuSans-BoldOblique")
+
+
+def register_chinese() -> None:
+    """Make the font of Chinese characters known to reportlab."""
+    with _FONTS_IN_USE:
+        _register_chinese()
+
+
+@cache
+def _register_chinese() -> None:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
 
 
 def pdf_date(moment: datetime) -> str:

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from submission.acrf.elements import LEADING
-from submission.pdf import BOLD, FAMILY, register_fonts
-
-#: Adobe's name of a Chinese font that every PDF viewer has or replaces; it is not embedded.
-CHINESE = "STSong-Light"
+from submission.pdf import BOLD, CHINESE, FAMILY, register_chinese, register_fonts
 
 #: A space at which no line breaks; it is written as an ordinary one.
 UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -26,14 +23,6 @@ def _glyphs(font: str) -> frozenset[int]:
     return frozenset(pdfmetrics.getFont(font).face.charToGlyph)
 
 
-@cache
-def _register_chinese() -> None:
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
-
-
 def font_runs(text: str, bold: bool = False) -> Iterator[tuple[str, str]]:
     """Yield a text in pieces of one font each, as (font, piece)."""
     latin = BOLD if bold else FAMILY
@@ -44,7 +33,7 @@ def font_runs(text: str, bold: bool = False) -> Iterator[tuple[str, str]]:
             if ord(text[start]) in known:
                 yield latin, text[start:end]
             else:
-                _register_chinese()
+                register_chinese()
                 yield CHINESE, text[start:end]
             start = end
 

@@ -17,7 +17,7 @@ from submission.acrf.form_pages import MARGIN
 from submission.acrf.notes import PAD, PAD_ABOVE
 from submission.acrf.plan import CrfPlan
 from submission.acrf.typesetting import font_runs, text_width
-from submission.pdf import FAMILY, pdf_date, register_fonts
+from submission.pdf import FAMILY, drawing, pdf_date
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,13 @@ def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
     Raises:
         OutsideError: the file cannot be written.
     """
+    with drawing():
+        return _write(plan, path, created)
+
+
+def _write(plan: CrfPlan, path: Path, created: datetime) -> Path:
     from reportlab.pdfgen.canvas import Canvas
 
-    register_fonts()
     canvas = Canvas(
         str(path),
         pagesize=(plan.width, plan.height),

@@ -20,7 +20,7 @@ from submission.guides.content import (
     ToComplete,
     numbered,
 )
-from submission.guides.pdf_page import IDEOGRAPHS, INK, LINE, MARGIN, document, markup, register_chinese, styles
+from submission.guides.pdf_page import IDEOGRAPHS, INK, LINE, MARGIN, document, markup, styles
 
 _SHADE = "#e9eef4"
 _ATTENTION, _ATTENTION_SHADE = "#c77700", "#fff6e0"
@@ -39,14 +39,14 @@ def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: st
     """
     from reportlab.platypus.doctemplate import LayoutError
 
-    pdf.register_fonts()
-    if IDEOGRAPHS.search(repr(guide)):
-        register_chinese()
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        _build(guide, path, page, author, split_rows=False)
-    except LayoutError:  # a row is taller than a page
-        _build(guide, path, page, author, split_rows=True)
+    with pdf.drawing():
+        if IDEOGRAPHS.search(repr(guide)):
+            pdf.register_chinese()
+        try:
+            _build(guide, path, page, author, split_rows=False)
+        except LayoutError:  # a row is taller than a page
+            _build(guide, path, page, author, split_rows=True)
 
 
 def _build(guide: Guide, path: Path, page: tuple[float, float], author: str, *, split_rows: bool) -> None:

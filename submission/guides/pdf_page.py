@@ -1,7 +1,7 @@
 """The page of a guide in PDF: head and foot, styles, bookmarks, and the markup of texts.
 
-Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in STSong-Light, which a reader of
-PDF brings along and which is not embedded.
+Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in a font that a reader of PDF brings
+along and that is not embedded.
 """
 
 from __future__ import annotations
@@ -16,19 +16,10 @@ from submission import pdf
 from submission.guides.content import Guide, Link, Text
 from submission.guides.wording import day
 
-_CHINESE = "STSong-Light"
 IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]+")
 INK, LINE, LINK = "#1d2733", "#9aa7b5", "#1b4f8a"
 #: The margin at each side, in points.
 MARGIN = 62.0
-
-
-def register_chinese() -> None:
-    """Make the font of Chinese characters known to reportlab."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-
-    pdfmetrics.registerFont(UnicodeCIDFont(_CHINESE))
 
 
 def markup(words: Text | str, anchors: frozenset[str] = frozenset()) -> str:
@@ -39,7 +30,7 @@ def markup(words: Text | str, anchors: frozenset[str] = frozenset()) -> str:
 
 def _part(part: str | Link, anchors: frozenset[str]) -> str:
     words = escape(part.words if isinstance(part, Link) else part)
-    words = IDEOGRAPHS.sub(lambda found: f'<font name="{_CHINESE}">{found[0]}</font>', words)
+    words = IDEOGRAPHS.sub(lambda found: f'<font name="{pdf.CHINESE}">{found[0]}</font>', words)
     if isinstance(part, Link) and part.anchor in anchors:
         return f'<a href="#{part.anchor}" color="{LINK}">{words}</a>'
     return words
