@@ -1,7 +1,7 @@
 """The page of a guide in PDF: head and foot, styles, bookmarks, and the markup of texts.
 
-Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in a font that a reader of PDF brings
-along and that is not embedded.
+Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in a font that a reader of PDF
+brings along and that is not embedded.
 """
 
 from __future__ import annotations
