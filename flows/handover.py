@@ -158,7 +158,7 @@ def check_handover(job: Job, store: Store) -> StepResult:
         for one in standards
         if paths.define(one).is_file()
     ]
-    found.append(check_package(paths.m5, study))
+    found.append(check_package(paths.m5, study, in_the_making=True))
     return StepResult(combine([*found, report_unexplained(study, accepted_findings(job, store))]))
 
 

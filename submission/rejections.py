@@ -77,7 +77,13 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check_package(m5: Path, study: Study, agency: AgencyName | None = None) -> pd.DataFrame:
+#: The datasets that a rule demands.
+_DEMANDED = {"PACKAGE.TS": "TS", "PACKAGE.DM": "DM", "PACKAGE.ADSL": "ADSL"}
+
+
+def check_package(
+    m5: Path, study: Study, agency: AgencyName | None = None, *, in_the_making: bool = False
+) -> pd.DataFrame:
     """Return what an agency would reject of a package: a finding for each fault.
 
     An error is what the agency rejects for; what others reject for, and what only looks wrong, is a warning.
@@ -85,6 +91,8 @@ def check_package(m5: Path, study: Study, agency: AgencyName | None = None) -> p
     Args:
         agency: the study's own (`submission:` of study.yaml) where it is None. Text must be in the study's encoding if
             it is the study's agency, else in one that the agency takes.
+        in_the_making: whether a dataset that the study does not describe yet is only a warning: a run publishes what
+            there is, and what is sent has to be whole.
 
     Raises:
         UsageError: there is no such folder.
@@ -97,9 +105,10 @@ def check_package(m5: Path, study: Study, agency: AgencyName | None = None) -> p
     own = profile.agency.name == asked.agency
     encodings = (asked.text_encoding,) if own else profile.agency.encodings
     package = PackageFolder(m5, study.id, profile, encodings)
+    waited = [rule for rule, name in _DEMANDED.items() if in_the_making and name not in {*study.sdtm, *study.adam}]
     tables = []
     for rule in RULES:
-        severity: Severity = "warning" if rule.id in profile.warned else rule.severity
+        severity: Severity = "warning" if rule.id in (*profile.warned, *waited) else rule.severity
         for fault in rule.check(package):
             tables.append(_finding(rule, fault, fault.severity or severity))
     return combine(tables)

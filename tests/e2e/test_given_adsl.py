@@ -28,7 +28,7 @@ def given(tmp_path: Path) -> Path:
     """One subject, randomized on 2024-01-01, with SD after three weeks and CR after seven, and a target lesion."""
     folder = tmp_path / "sdtm"
     folder.mkdir()
-    subject = {"STUDYID": ["X"], "USUBJID": ["X-1"], "SUBJID": ["1"], "SITEID": ["1"]}
+    subject = {"STUDYID": ["CDISCPILOT01"], "USUBJID": ["X-1"], "SUBJID": ["1"], "SITEID": ["1"]}
     others = {"AGE": [60.0], "SEX": ["F"], "ARM": ["A"], "ARMCD": ["A"], "ACTARM": ["A"], "ACTARMCD": ["A"]}
     treated = {"TRT01P": ["A"], "TRT01A": ["A"], "RANDDT": [DAY_ONE], "LSTALVDT": [DAY_ONE + 99.0], "DTHDT": [None]}
     adsl = pd.DataFrame({**subject, **others, **treated}).astype({"DTHDT": "float64"})

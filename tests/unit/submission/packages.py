@@ -90,4 +90,5 @@ def put(root: Path, name: str, content: bytes) -> None:
 
 
 def study(**submission):
-    return SimpleNamespace(id="S1", design=SimpleNamespace(submission=Submission(**submission)))
+    design = SimpleNamespace(submission=Submission(**submission))
+    return SimpleNamespace(id="S1", design=design, sdtm={"TS": None, "DM": None}, adam={"ADSL": None})

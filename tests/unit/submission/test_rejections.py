@@ -203,6 +203,17 @@ def test_a_part_without_its_dataset_is_not_described(root):
     assert ("error", "PACKAGE.NOT_IN_DEFINE", f"{SDTM}/split/vs1.xpt") in found(root)
 
 
+@pytest.mark.parametrize(("described", "severity"), [(True, "error"), (False, "warning")])
+def test_a_study_in_the_making_may_lack_what_it_does_not_describe(root, described, severity):
+    (root / ADAM / "adsl.xpt").unlink()
+    made = study()
+    made.adam = {"ADSL": None} if described else {}
+    told = rejections.check_package(root / "m5", made, in_the_making=True)
+    assert told.loc[told["rule"] == "PACKAGE.ADSL", "severity"].tolist() == [severity]
+    to_be_sent = rejections.check_package(root / "m5", made)
+    assert to_be_sent.loc[to_be_sent["rule"] == "PACKAGE.ADSL", "severity"].tolist() == ["error"]
+
+
 # Transport files
 
 
