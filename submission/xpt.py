@@ -6,9 +6,10 @@ to this module only), so that what was written is not judged by those who wrote 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,13 +21,16 @@ from clinical.errors import ConformanceError, RawDataError, listed
 from specs.model.dataset import DatasetSpec
 from specs.model.submission import Encoding
 from submission import sas_values
-from submission.xpt_layout import Layout, read_layout
+from submission.xpt_layout import Layout, expected_size, pad_to_record, read_layout
 from submission.xpt_write import part_spec, write, write_batches, write_split
 
 __all__ = [
     "XptFile", "read", "list_folder", "read_folder", "compare", "compare_split",
     "write", "write_batches", "write_split",
 ]  # fmt: skip
+
+#: So many cells are read back at once; as objects of Python they take some hundred bytes each.
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,11 @@ def read(path: Path, *, encoding: str = "utf-8") -> XptFile:
         OutsideError: the file is missing or cannot be read.
     """
     layout = read_layout(path, encoding=encoding)
-    cells = _read_cells(path, layout, encoding)
-    columns: dict[str, pd.Series] = {}
-    for variable in layout.variables:
-        values = cells[variable.name]
-        if variable.type == "Char":
-            text = pd.Series(values, dtype="str")
-            columns[variable.name] = text.mask(text == "")
-        else:
-            columns[variable.name] = _numbers_read(values, variable.format, f"{path.name}: {variable.name}")
+    cells = _read_cells(path, path.name, layout, encoding, layout.rows, layout.blank_rows)
     return XptFile(
         name=layout.name,
         label=layout.label,
-        frame=pd.DataFrame(columns, index=pd.RangeIndex(layout.rows)),
+        frame=_frame_of(cells, path.name, layout, layout.rows),
         labels={variable.name: variable.label for variable in layout.variables},
         types={variable.name: variable.type for variable in layout.variables},
         formats={variable.name: variable.format for variable in layout.variables},
@@ -134,14 +130,17 @@ def compare(
     Raises:
         ConformanceError: they differ; the message has names and counts.
     """
-    file = read(path, encoding="utf-8" if encoding == "ascii" else encoding)
-    differences = list(_described_differently(spec, file, lengths or {}))
-    if len(file.frame) != len(frame):
-        differences.append(f"{len(file.frame)} rows, expected {len(frame)}")
+    layout = read_layout(path, encoding=encoding)
+    differences = list(_described_differently(spec, layout, lengths or {}))
+    if layout.rows != len(frame):
+        differences.append(f"{layout.rows} rows, expected {len(frame)}")
     elif not differences:
-        for variable in spec.variables:
-            if count := _cells_that_differ(frame[variable.name], file.frame[variable.name]):
-                differences.append(f"{variable.name} differs in {count} cells")
+        wrong = dict.fromkeys(spec.names, 0)
+        for start, found in _pieces(path, layout, encoding):
+            expected = frame.iloc[start : start + len(found)]
+            for name in wrong:
+                wrong[name] += _cells_that_differ(expected[name], found[name])
+        differences += [f"{name} differs in {count} cells" for name, count in wrong.items() if count]
     if differences:
         raise ConformanceError(
             f"{path.name}: the transport file does not hold the data it was made from ({listed(differences)}). "
@@ -175,24 +174,59 @@ def compare_split(
         )
 
 
-def _read_cells(path: Path, layout: Layout, encoding: str) -> dict[str, Any]:
-    """Return the stored values by name in upper case: lists of text, and of numbers."""
+def _pieces(path: Path, layout: Layout, encoding: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Yield the rows in pieces, each with the number of its first row: read by the library as a file of its own."""
+    width = layout.record_length
+    step = max(1, _CELLS_AT_ONCE // len(layout.variables))
+    with path.open("rb") as file:
+        head = file.read(expected_size((variable.length for variable in layout.variables), 0))
+        for start in range(0, max(layout.rows, 1), step):
+            rows = min(step, layout.rows - start)
+            records = file.read(rows * width)
+            blank_rows = rows - -(-len(records.rstrip(b" ")) // width)
+            piece = BytesIO(head + records.ljust(pad_to_record(len(records))))
+            cells = _read_cells(piece, path.name, layout, encoding, rows, blank_rows)
+            yield start, _frame_of(cells, path.name, layout, rows)
+
+
+def _frame_of(cells: Mapping[str, Any], where: str, layout: Layout, rows: int) -> pd.DataFrame:
+    """Return stored values as text with NA for blanks, numbers, dates and datetimes."""
+    columns: dict[str, pd.Series] = {}
+    for variable in layout.variables:
+        values = cells[variable.name]
+        if variable.type == "Char":
+            text = pd.Series(values, dtype="str")
+            columns[variable.name] = text.mask(text == "")
+        else:
+            columns[variable.name] = _numbers_read(values, variable.format, f"{where}: {variable.name}")
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows))
+
+
+def _read_cells(
+    source: Path | BytesIO, where: str, layout: Layout, encoding: str, rows: int, blank_rows: int
+) -> dict[str, Any]:
+    """Return the stored values by name in upper case: lists of text, and of numbers.
+
+    Args:
+        rows: how many there are, with the blank ones at the end.
+        blank_rows: those at the end that are blank, which the library takes for padding, whatever their length.
+    """
     named = None if encoding.replace("_", "-").lower() in ("utf-8", "utf8", "ascii") else encoding
     try:
-        cells, _ = pyreadstat.read_xport(path, encoding=named, disable_datetime_conversion=True, output_format="dict")
+        cells, _ = pyreadstat.read_xport(source, encoding=named, disable_datetime_conversion=True, output_format="dict")
     except UnicodeDecodeError as error:
         raise RawDataError(
-            f"{path.name}: not all text is UTF-8. Name the encoding that the file was written in (windows-1252 and "
+            f"{where}: not all text is UTF-8. Name the encoding that the file was written in (windows-1252 and "
             "gb18030 are common), or write it again as UTF-8 or ASCII."
         ) from error
     except pyreadstat.ReadstatError as error:
-        raise RawDataError(f"{path.name}: cannot be read as {encoding} ({error}). Export the file again.") from error
+        raise RawDataError(f"{where}: cannot be read as {encoding} ({error}). Export the file again.") from error
     columns = {str(name).upper(): values for name, values in cells.items()}
-    rows = {len(values) for values in columns.values()}
-    if list(columns) != [variable.name for variable in layout.variables] or rows - {layout.rows - layout.blank_rows}:
-        raise RawDataError(f"{path.name}: headers and data do not agree. Export the file again.")
-    if layout.blank_rows:  # the library takes these for padding, whatever their length
-        return {name: [*values, *[""] * layout.blank_rows] for name, values in columns.items()}
+    found = {len(values) for values in columns.values()}
+    if list(columns) != [variable.name for variable in layout.variables] or found - {rows - blank_rows}:
+        raise RawDataError(f"{where}: headers and data do not agree. Export the file again.")
+    if blank_rows:
+        return {name: [*values, *[""] * blank_rows] for name, values in columns.items()}
     return columns
 
 
@@ -211,19 +245,18 @@ def _numbers_read(values: Any, sas_format: str, where: str) -> pd.Series:
         raise RawDataError(f"{where}: under format {sas_format} {error}. Correct the values or the format.") from error
 
 
-def _described_differently(spec: DatasetSpec, file: XptFile, lengths: Mapping[str, int]) -> list[str]:
+def _described_differently(spec: DatasetSpec, layout: Layout, lengths: Mapping[str, int]) -> list[str]:
     found: list[str] = []
-    if (file.name, file.label) != (spec.name, spec.label):
+    if (layout.name, layout.label) != (spec.name, spec.label):
         found.append("the dataset's name or label")
-    if list(file.labels) != list(spec.names):
+    if [stored.name for stored in layout.variables] != list(spec.names):
         return [*found, "the variables or their order"]
-    for variable in spec.variables:
-        name = variable.name
-        described = (file.types[name], file.labels[name], _bare(file.formats[name]))
+    for variable, stored in zip(spec.variables, layout.variables, strict=True):
+        described = (stored.type, stored.label, _bare(stored.format))
         if described != (variable.type, variable.label, _bare(variable.format)):
-            found.append(f"{name}'s type, label or format")
-        if file.lengths[name] != lengths.get(name, file.lengths[name]):
-            found.append(f"{name}'s length")
+            found.append(f"{stored.name}'s type, label or format")
+        if stored.length != lengths.get(stored.name, stored.length):
+            found.append(f"{stored.name}'s length")
     return found
 
 

@@ -88,6 +88,20 @@ def test_only_the_last_row_of_all_may_not_be_blank(tmp_path):
         xpt.write_batches([filled, blank, filled[:0]], spec, tmp_path / "lb.xpt", created=CREATED, lengths={"A": 1})
 
 
+def test_a_file_is_compared_piece_by_piece(tmp_path, monkeypatch):
+    """Pieces of two rows: the second ends in a blank row, and the last has one row."""
+    monkeypatch.setattr(xpt, "_CELLS_AT_ONCE", 2)
+    spec = spec_of(variable("A", "Char"))
+    frame = pd.DataFrame({"A": pd.Series(["u", "v", "w", None, "x"], dtype="str")})
+    xpt.write(frame, spec, tmp_path / "lb.xpt", created=CREATED)
+    xpt.compare(frame, spec, tmp_path / "lb.xpt")
+    other = pd.DataFrame({"A": pd.Series(["u", "V", "w", "n", "y"], dtype="str")})
+    with pytest.raises(ConformanceError, match="A differs in 3 cells"):
+        xpt.compare(other, spec, tmp_path / "lb.xpt")
+    with pytest.raises(ConformanceError, match="5 rows, expected 4"):
+        xpt.compare(frame[:4], spec, tmp_path / "lb.xpt")
+
+
 def test_parts_follow_the_rows_and_have_equal_lengths(tmp_path):
     # 7 rows of 3 + 8 + 8 = 19 bytes; 640 + 480 + 80 bytes of headers leave room for 80 bytes, which is 4 rows
     files = xpt.write_split(FRAME, SPEC, tmp_path, most_bytes=1_359, created=CREATED)
