@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -81,9 +81,10 @@ def _register_chinese() -> None:
 
 
 def pdf_date(moment: datetime) -> str:
-    """Return a moment as a PDF's metadata has it.
+    """Return a moment as a PDF's metadata has it: in UTC where it has a zone.
 
     >>> pdf_date(datetime(2026, 1, 31, 2, 0))
     "D:20260131020000+00'00'"
     """
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
     return moment.strftime("D:%Y%m%d%H%M%S+00'00'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,6 +11,11 @@ import pytest
 
 from clinical.errors import OutsideError
 from submission import pdf
+
+
+def test_a_moment_elsewhere_is_stated_in_utc() -> None:
+    shanghai = timezone(timedelta(hours=8))
+    assert pdf.pdf_date(datetime(2026, 1, 31, 2, 0, tzinfo=shanghai)) == "D:20260130180000+00'00'"
 
 
 def test_one_document_at_a_time_is_made_in_a_process() -> None:
