@@ -118,6 +118,7 @@ def write_define_xml(job: Job, store: Store, name: str) -> StepResult:
         standard=standard,
         created=snapshot_of(store),
         pages=plan.pages if plan else None,
+        value_pages=plan.value_pages if plan else None,
         documents=documents,
     )
     write_define_html(path, paths.define_page(standard))

@@ -217,6 +217,7 @@ class _Describer:
         values = [value for one in level.where.values() for value in one]
         oid = item_oid(self.spec.name, variable.name, *values)
         remark = method_as_comment(self.study, level.origin, level.method)
+        tests = level.where.get(f"{self.spec.name[:2]}TESTCD", ())
         self.gathered.items[oid] = item_def(
             oid,
             variable.name,
@@ -224,7 +225,7 @@ class _Describer:
             level.kind,
             format_=variable.format,
             codelist=level.codelist,
-            origin=origin_of(level.origin, self.gathered, (self.spec.name, level.page)),
+            origin=origin_of(level.origin, self.gathered, (self.spec.name, level.page), tests),
             comment=self.gathered.comment([remark], self.spec.name, variable.name, *values),
         )
         about: dict[str, Any] = {"ItemOID": oid, "OrderNumber": place, "Mandatory": "No"}

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 class Gathered:
     """The definitions of one define.xml in the order in which they were met.
 
-    `pages` are those of the annotated CRF by dataset and variable; `acrf` is the identifier of that file, if there
-    is one. `rules` are the rules under each method, by the name of what they make. `parameters` are the names of each
-    dataset's parameters.
+    `pages` are those of the annotated CRF by dataset and variable, `value_pages` those by dataset, variable and test
+    code; `acrf` is the identifier of that file, if there is one. `rules` are the rules under each method, by the name
+    of what they make. `parameters` are the names of each dataset's parameters.
     """
 
     codelists: CodelistUses
     pages: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     acrf: str | None = None
+    value_pages: Mapping[tuple[str, str, str], tuple[int, ...]] = field(default_factory=dict)
     items: dict[str, odm.ItemDef] = field(default_factory=dict)
     value_lists: dict[str, odm.ValueListDef] = field(default_factory=dict)
     where_clauses: dict[str, odm.WhereClauseDef] = field(default_factory=dict)

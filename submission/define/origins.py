@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from specs.model.dataset import Origin
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
 _WITHOUT_SOURCE = ("Predecessor", "Not Available")
 
 
-def origin_of(origin: Origin | None, gathered: Gathered, place: tuple[str, str]) -> list[odm.Origin]:
-    """Return the origin of a variable or of a supplemental qualifier; `place` is its key among the pages."""
+def origin_of(
+    origin: Origin | None, gathered: Gathered, place: tuple[str, str], tests: Sequence[str] = ()
+) -> list[odm.Origin]:
+    """Return the origin of a variable or of a supplemental qualifier.
+
+    Args:
+        place: its key among the pages.
+        tests: the codes of the tests of which it is, where it is of some only.
+    """
     from odmlib.arm_1_0 import model as odm
 
     if origin is None:
@@ -25,7 +33,8 @@ def origin_of(origin: Origin | None, gathered: Gathered, place: tuple[str, str])
         about["Source"] = origin.source
     if origin.type == "Predecessor" and origin.predecessor:
         about["Description"] = described(origin.predecessor)
-    pages = gathered.pages.get(place, ())
+    of_tests = [gathered.value_pages.get((*place, test), ()) for test in tests]
+    pages = [page for found in of_tests for page in found] if of_tests and all(of_tests) else gathered.pages.get(place)
     if origin.type == "Collected" and pages and gathered.acrf:
         reference = odm.PDFPageRef(Type="PhysicalRef", PageRefs=" ".join(map(str, sorted(set(pages)))))
         about["DocumentRef"] = [odm.DocumentRef(leafID=gathered.acrf, PDFPageRef=[reference])]

@@ -51,6 +51,7 @@ def write_define(
     standard: Standard,
     created: datetime,
     pages: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
+    value_pages: Mapping[tuple[str, str, str], tuple[int, ...]] | None = None,
     documents: Sequence[str] = (),
 ) -> Path:
     """Write define.xml of a standard's datasets and return its path.
@@ -59,10 +60,11 @@ def write_define(
         datasets: those of the standard, in the order in which they are shown; those without rows, too.
         created: the moment of the export's snapshot.
         pages: pages of the annotated CRF by dataset and variable; a supplemental qualifier under SUPP-- and its QNAM.
+        value_pages: the same by test code, where a test is not on all pages of its variable.
         documents: files of the package that are cited, relative to the file's folder; `acrf.pdf` is the annotated CRF.
     """
     acrf = next((leaf_id(name) for name in documents if name.rpartition("/")[2] == ACRF), None)
-    gathered = Gathered(CodelistUses(study), pages or {}, acrf)
+    gathered = Gathered(CodelistUses(study), pages or {}, acrf, value_pages or {})
     guides = _guides(study, datasets, standard)
     groups = [describe_dataset(one, study, gathered, _guide_of(one.spec, guides)) for one in datasets]
     displays = describe_results(study, datasets, gathered) if standard == "adam" else None

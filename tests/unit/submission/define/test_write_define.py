@@ -109,6 +109,16 @@ def test_origins_have_their_source_and_pages(sdtm):
     assert dict(found(sdtm, f"{ODM}ItemDef", "IT.LB.LBNAM").find(f"{DEF}Origin").attrib) == {"Type": "Not Available"}
 
 
+def test_a_result_leads_to_the_pages_of_its_test(tmp_path):
+    of_variable, of_test = {("LB", "LBORRES"): (9, 7)}, {("LB", "LBORRES", "HGB"): (7,)}
+    path, _ = small.write_sdtm(tmp_path, pages=of_variable, value_pages=of_test, documents=DOCUMENTS)
+    pages = {
+        name: found(path, f"{ODM}ItemDef", f"IT.LB.LBORRES{name}").find(f".//{DEF}PDFPageRef").get("PageRefs")
+        for name in ("", ".HGB", ".COLOR")
+    }
+    assert pages == {"": "7 9", ".HGB": "7", ".COLOR": "7 9"}
+
+
 def test_results_are_described_by_test_where_they_differ(sdtm):
     assert item(sdtm, "IT.LB.LBORRES.HGB") == {
         "DataType": "float", "Length": "4", "SignificantDigits": "1", "label": "Hemoglobin",
