@@ -10,7 +10,7 @@ demo: $(VENV)/.installed  ## run cart1922 on its bundled export into out/demo
 	@$(BIN)/cdiscflow run cart1922 --raw $(DEMO) --out out/demo
 
 test: $(VENV)/.installed-test  ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint  ## format, lint, types, import layers, fast tests
 	$(BIN)/python -m pytest -m "not slow" -q

@@ -73,6 +73,14 @@ def files_of(folder: Path) -> dict[str, str]:
     }
 
 
+def package_files_of(run: Path) -> dict[str, str]:
+    """Return the files of a run's package that do not depend on the kind of export: all but the guides, which name
+    the export's files."""
+    return {
+        name: digest for name, digest in files_of(run / "m5").items() if not name.endswith(("csdrg.pdf", "adrg.pdf"))
+    }
+
+
 def data_files_of(folder: Path) -> dict[str, str]:
     """Return the files that may not differ between two runs of the same input: all but the manifest."""
     files = files_of(folder)

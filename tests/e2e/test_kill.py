@@ -20,7 +20,12 @@ pytestmark = [
 ]
 
 #: A file of the unfinished run whose appearance says how far it has come.
-MOMENTS = ["data/raw/dm.parquet", "data/sdtm/DM.parquet", "data/adam/ADSL.parquet", "findings/findings.csv"]
+MOMENTS = [
+    "data/raw/dm.parquet",
+    "data/adam/ADSL.parquet",
+    "m5/datasets/cart1922/tabulations/sdtm/define.xml",
+    "findings/findings.csv",
+]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Answer, files_of
+from tests.e2e.conftest import Answer, package_files_of
 from tests.unit.simulation.test_simulated_files import SAMPLE_SEED
 
 pytestmark = pytest.mark.slow
@@ -23,4 +23,4 @@ def test_another_kind_publishes_the_same(cli: Cli, published: Path, tmp_path: Pa
     assert made.code == 0, made.err
     answer = cli("run", "cart1922", "--raw", export, "--out", out, "--no-prefect")
     assert answer.code == 0, answer.err
-    assert files_of(out / "m5") == files_of(published / "m5")
+    assert package_files_of(out) == package_files_of(published)
