@@ -102,23 +102,10 @@ def paragraphs(texts: tuple[str, ...]) -> tuple[Paragraph, ...]:
     return tuple(paragraph(one) for one in texts)
 
 
-def bullets(*items: str | Text) -> Bullets:
-    """Return a list of its items."""
-    return Bullets(tuple(text(item) if isinstance(item, str) else item for item in items))
-
-
 def table(caption: str, columns: tuple[Column, ...], rows: Sequence[Sequence[str | Link | Text]]) -> Table:
     """Return a table of its rows."""
     made = tuple(tuple(cell if isinstance(cell, tuple) else text(cell) for cell in row) for row in rows)
     return Table(columns, made, caption)
-
-
-def joined(parts: Sequence[str | Link], separator: str = ", ") -> Text:
-    """Return parts as one text with a separator between them."""
-    spread: list[str | Link] = []
-    for part in parts:
-        spread += [separator, part] if spread else [part]
-    return tuple(spread)
 
 
 def numbered(sections: tuple[Section, ...], above: str = "") -> Iterator[tuple[str, Section]]:

@@ -13,7 +13,6 @@ from submission.guides.content import (
     Link,
     Section,
     ToComplete,
-    joined,
     paragraph,
     paragraphs,
     table,
@@ -202,8 +201,3 @@ def _methods(study: Study, specs: Sequence[DatasetSpec]) -> list[tuple[str, ...]
             method = study.methods[name]
             rows.append((method.name, series(list(dict.fromkeys(variables)), 10), method.text))
     return rows
-
-
-def links_to(names: Sequence[str]) -> tuple[str | Link, ...]:
-    """Return dataset names as links to their sections."""
-    return joined([Link(name, f"ds-{name}") for name in names])
