@@ -72,7 +72,7 @@ def publish(
     write_results(place.work, results)
     write_figures(place.work, drawings)
     write_run_trace(job, store, place.work)
-    if whole(job):
+    if whole(job) and paths.m5.is_dir():  # a study in the making may have no dataset yet
         seal_package(paths, created=snapshot_of(store))
     summary = summarise(job, store, paths, findings, results, drawings, documents_of(paths))
     write_report(place.work, summary)  # last, since it links to what is there
