@@ -33,7 +33,7 @@ def check_folder(
     CDISC CORE engine checks the folder too; `say` is called before something that takes long.
     """
     loaded = load_study(study)
-    datasets = xpt.read_folder(folder)
+    datasets = xpt.read_folder(folder, encoding=loaded.design.submission.reading_encoding)
     specs = {**loaded.sdtm, **loaded.adam}
     specs |= {spec.name: spec for spec in supplemental_specs(loaded).values()}
     tables = [check_dataset(frame, specs[name], loaded) for name, frame in datasets.items() if name in specs]

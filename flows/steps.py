@@ -87,7 +87,7 @@ def _load(job: Job, store: Store, name: str) -> StepResult:
     assert job.sdtm is not None
     folder = Path(job.sdtm)
     rows = 0
-    for dataset, frame in xpt.read_folder(folder).items():
+    for dataset, frame in xpt.read_folder(folder, encoding=job.load().design.submission.reading_encoding).items():
         store.save("sdtm", dataset, frame)
         rows += len(frame)
     files = xpt.list_folder(folder).values()

@@ -61,3 +61,8 @@ class Submission(Strict):
     def text_encoding(self) -> Encoding:
         """The encoding of transport files."""
         return self.encoding or self.profile.encodings[0]
+
+    @property
+    def reading_encoding(self) -> Encoding:
+        """The encoding that transport files of any origin are read in: UTF-8, which ASCII is part of, or GB18030."""
+        return "gb18030" if self.text_encoding == "gb18030" else "utf-8"

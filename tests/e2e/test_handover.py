@@ -105,6 +105,7 @@ def test_nmpa_receives_chinese_text_as_it_was_reported(tmp_path: Path, cli: Cli,
     frame, _ = pyreadstat.read_xport(tmp_path / "run" / SDTM / "ae.xpt", encoding=encoding)
     assert (frame["AETERM"] == CHINESE).sum() == 1
     assert CHINESE.encode(encoding) in (tmp_path / "run" / ADAM / "adae.xpt").read_bytes()
+    assert cli("check", study, tmp_path / "run" / SDTM).code == 0
     records = json.loads((tmp_path / "run" / "datasetjson/sdtm/ae.json").read_text(encoding="utf-8"))
     assert CHINESE in json.dumps(records, ensure_ascii=False)
 
