@@ -10,8 +10,7 @@ from typing import Any
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.excel.book import Book, Row
 from specs.excel.facts import codelist_source, level_source, level_where, variable_source
-from specs.excel.references import key_variables
-from specs.excel.resolved import SUPP_VARIABLES, Tables
+from specs.excel.resolved import SUPP_VARIABLES, Tables, key_variables
 from specs.excel.sheets import DATA_TYPES, DATASETS, DICTIONARIES, METHODS, STUDY, VALUE_LEVEL, VARIABLES
 from specs.excel.view import ATTRIBUTES
 from specs.model.study import Standards

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.excel.book import Book, Row
-from specs.excel.resolved import SUPP_VARIABLES
+from specs.excel.resolved import SUPP_VARIABLES, key_variables
 from specs.excel.sheets import (
     CODELISTS,
     COMMENTS,
@@ -156,11 +156,6 @@ def _no_variable(row: Row, column: str, found: str, dataset: str, names: Collect
     near = did_you_mean(found, names)
     what = f"'{found}' is no variable of {dataset} in sheet Variables.{near} Add it there, or correct it."
     return Problem(row.place(column), what)
-
-
-def key_variables(row: Row) -> list[str]:
-    """Return the key variables of a dataset's row: names with commas, semicolons or blanks between them."""
-    return [name for name in re.split(r"[,;\s]+", row.get("Key Variables")) if name]
 
 
 def _lengths(book: Book) -> Iterator[Problem]:
