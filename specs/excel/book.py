@@ -207,7 +207,6 @@ def _text(cell: Cell, column: Column) -> tuple[str, str, str]:
         return (shown, "", "") if column.kind == "number" and whole else (shown, "number", f"{lost} {again}")
     if not isinstance(value, str):
         return "?", "date", f"is a date or time as Excel sees it, expected {expected}. {again}"
-    text = as_read(value)
-    text = text if column.kind == "text" else text.replace("\xa0", " ").strip()
+    text = column.clean(as_read(value))
     same = [word for word in _WORDS.get(column.name, ()) if word.casefold() == text.casefold()]
     return (same[0] if same else text), "", ""

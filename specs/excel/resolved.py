@@ -16,6 +16,7 @@ from specs.excel.sheets import (
     DICTIONARIES,
     DOCUMENTS,
     METHODS,
+    SHEETS,
     STUDY,
     VALUE_LEVEL,
     VARIABLES,
@@ -75,9 +76,10 @@ def key_variables(row: Row) -> list[str]:
 
 def view_rows(rows: Mapping[str, Iterable[Mapping[str, str]]]) -> dict[str, list[Row]]:
     """Return the rows of a view as those of a workbook that was read."""
+    columns = {(form.name, column.name): column for form in SHEETS for column in form.columns}
     return {
         sheet: [
-            Row(sheet, number, {name: as_read(text) for name, text in cells.items()})
+            Row(sheet, number, {name: columns[sheet, name].clean(as_read(text)) for name, text in cells.items()})
             for number, cells in enumerate(found, 2)
         ]
         for sheet, found in rows.items()

@@ -47,6 +47,13 @@ def test_label_length_codelist_format_and_role(exported: Exported) -> None:
     assert f"{place}: AE AETERM: 'Reported Term for the Adverse Event' is now 'Event'" in done.changes
 
 
+def test_what_nobody_sees_is_no_change(exported: Exported) -> None:
+    workbook = exported()
+    workbook.set("Variables", "Label", "Reported Term for\nthe Adverse\xa0Event  ", Dataset="AE", Variable="AETERM")
+    workbook.set("Codelists", "Term", " Y ", ID="NY", Term="Y")
+    assert workbook.take_in().changes == ()
+
+
 def test_a_typed_number_is_a_length(exported: Exported) -> None:
     workbook = exported()
     workbook.set("Variables", "Length", 80, Dataset="AE", Variable="AETERM").take_in()
