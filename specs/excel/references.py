@@ -162,7 +162,8 @@ def _lengths(book: Book) -> Iterator[Problem]:
     for form in (VARIABLES, VALUE_LEVEL):
         for row in book.of(form):
             found = row.get("Length")
-            most = 8 if DATA_TYPES.get(row.get("Data Type")) == "Num" and form is VARIABLES else 200
+            is_number = DATA_TYPES.get(row.get("Data Type")) == "Num"
+            most = 8 if book.is_ours and is_number and form is VARIABLES else 200
             if found and not (found.isdecimal() and 1 <= int(found) <= most):
                 yield Problem(row.place("Length"), f"'{found}', expected a whole number from 1 to {most}. Correct it.")
 

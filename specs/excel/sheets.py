@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: `name`: one line, whose outer blanks mean nothing; `number`: a number in Excel is as good as its digits; `text`: kept.
+#: `name`: one line, whose outer blanks mean nothing; `number`: a number in Excel is as good as its digits; `text`: kept
 Kind = Literal["name", "number", "text"]
 
 
@@ -49,7 +49,7 @@ def _needed(name: str, width: int, kind: Kind = "name", *other: str) -> Column:
 
 
 _VALUES_COME_FROM = _columns(
-    ("Codelist", 14, "name"),
+    Column("Codelist", 14, "name", False, ("Controlled Terms", "Controlled Terminology")),
     ("Origin", 13, "name"),
     ("Source", 13, "name"),
     ("Pages", 10, "number"),
