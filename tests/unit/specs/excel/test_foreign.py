@@ -358,5 +358,5 @@ def test_analysis_datasets_take_copies_from_predecessors(foreign: Foreign) -> No
         "variables:",
         '  USUBJID: {length: "20", map: DM.USUBJID}',
         '  TRTSDT: {length: "8", format: DATE9., method: M.1}',
-        '  MYNUM: {label: A number of our own, type: Num, length: "8", format: "8.2", method: M.1}',
+        '  MYNUM: {label: A number of our own, type: Num, format: "8.2", method: M.1}',
     ]
