@@ -7,17 +7,19 @@ from typing import Annotated
 
 import typer
 
+from flows import json_line
+
 app = typer.Typer(help="Look at a study's specification, check it, or edit it in Excel.", no_args_is_help=True)
 
 Study = Annotated[
     str, typer.Argument(help="A study under specs/studies/, or the path of such a folder.", metavar="STUDY")
 ]
 
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON.", callback=json_line.ask)]
+
 
 @app.command(epilog="Example: `cdiscflow spec lint cart1922`")
-def lint(
-    study: Study, as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False
-) -> None:
+def lint(study: Study, as_json: Json = False) -> None:
     """Check everything that a specification may get wrong, and report all of it at once."""
     from specs.load import load_study
 
@@ -37,7 +39,9 @@ def show(
     dataset: Annotated[
         str | None, typer.Argument(help="A dataset; without one, all are listed.", metavar="DATASET")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON instead of a table.", callback=json_line.ask)
+    ] = False,
 ) -> None:
     """Show a specification as tables: the datasets, or the variables of one of them."""
     from flows.show_spec import show_spec
@@ -53,7 +57,7 @@ def export(
         str | None, typer.Option("--standard", help="Show only the datasets of sdtm or adam.", metavar="sdtm|adam")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the workbook, and edits in it.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a specification as the industry's Excel workbook, which `import` takes back without loss."""
     from flows.spec_workbook import export_spec
@@ -72,7 +76,7 @@ def import_(
         typer.Option("--replace", help="Take the changes into the study that is there; another origin replaces it."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would change, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Take a workbook in: its changes go into the YAML; one of another origin becomes a new study's folder."""
     from flows.spec_workbook import import_spec

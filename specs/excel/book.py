@@ -65,6 +65,8 @@ class Book:
     file: str
     #: Whether it carries the YAML files that it was made from.
     is_ours: bool = False
+    #: Whether a sheet or a column that has to be there is not, so that references to it say nothing.
+    is_incomplete: bool = False
     rows: dict[str, list[Row]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -108,12 +110,14 @@ def read_book(path: Path) -> Book:
 
 
 def _require_sheets(book: Book, found: Sequence[str]) -> None:
+    unknown = [note.where for note in book.notes if note.where in found]
     for form in SHEETS:
         if form.name not in book.rows and (form.needed or book.is_ours):
-            what = (
-                f"has no sheet '{form.name}'.{did_you_mean(form.name, found)} Found: {listed(found)}. Add or rename it."
+            meant = did_you_mean(form.name, unknown)
+            book.problems.append(
+                Problem(book.file, f"has no sheet '{form.name}'.{meant} Found: {listed(found)}. Add or rename it.")
             )
-            book.problems.append(Problem(book.file, what))
+            book.is_incomplete = True
 
 
 def _folded(heading: str) -> str:
@@ -176,6 +180,7 @@ def _columns(book: Book, sheet: Worksheet, form: SheetForm) -> dict[int, Column]
             found = f"Found: {listed([heading for heading in header if heading])}." if any(header) else "Found none."
             what = f"has no column '{column.name}'.{did_you_mean(column.name, unknown)} {found} Add or rename it."
             book.problems.append(Problem(f"{form.name}!1", what))
+            book.is_incomplete = True
     if unknown:
         what = f"columns that the specification does not have were not read: {listed(unknown)}."
         book.notes.append(Problem(f"{form.name}!1", what))
@@ -202,7 +207,6 @@ def _text(cell: Cell, column: Column) -> tuple[str, str, str]:
         return (shown, "", "") if column.kind == "number" and whole else (shown, "number", f"{lost} {again}")
     if not isinstance(value, str):
         return "?", "date", f"is a date or time as Excel sees it, expected {expected}. {again}"
-    text = as_read(value)
-    text = text if column.kind == "text" else text.replace("\xa0", " ").strip()
+    text = column.clean(as_read(value))
     same = [word for word in _WORDS.get(column.name, ()) if word.casefold() == text.casefold()]
     return (same[0] if same else text), "", ""

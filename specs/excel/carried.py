@@ -78,6 +78,10 @@ def read_carried(
         problems.append(Problem(ORIGIN_SHEET, what))
         return None
     texts = _joined(files)
+    if not texts:
+        what = "is not there, or is empty. Edits are compared with it: put it back, or export the study again."
+        problems.append(Problem(FILES_SHEET, what))
+        return None
     for key, digest in said.items():
         path = key.removeprefix(_HASH)
         if key.startswith(_HASH) and _digest(texts.get(path, "")) != digest:

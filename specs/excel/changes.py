@@ -8,8 +8,9 @@ from typing import Literal
 
 from clinical.errors import Problem
 from specs.excel.book import Row
-from specs.excel.resolved import Key, Tables, shown_conditions
+from specs.excel.resolved import Key, Tables, TermRows, shown_conditions
 from specs.excel.sheets import (
+    CODELISTS,
     DATASETS,
     DICTIONARIES,
     DOCUMENTS,
@@ -72,6 +73,29 @@ def _changed_cells(form: SheetForm, key: Key, before: Row, after: Row) -> Iterat
             continue
         if before.get(name) != after.get(name):
             yield Change("changed", form, key, name, before.get(name), after.get(name), after)
+
+
+def term_changes(name: str, before: TermRows | None, after: TermRows | None) -> Iterator[str]:
+    """Yield in words what was changed in a codelist: its name, terms, decodes and order."""
+    if before is None or after is None:
+        yield f"{CODELISTS.name}: {name} was {'added' if before is None else 'removed'}"
+        return
+    old, new = ({row.get("Term"): row for row in one.rows} for one in (before, after))
+    first = after.rows[0]
+    if before.rows[0].get("Name") != first.get("Name"):
+        renamed = f"'{_short(before.rows[0].get('Name'))}' is now '{_short(first.get('Name'))}'"
+        yield f"{first.place('Name')}: {name}: {renamed}"
+    for term, row in new.items():
+        if term not in old:
+            yield f"{row.place('Term')}: {name}: '{_short(term)}' was added"
+            continue
+        for column in ("NCI Term Code", "Decoded Value"):
+            was, now = old[term].get(column), row.get(column)
+            if was != now:
+                yield f"{row.place(column)}: {name} '{_short(term)}': '{_short(was)}' is now '{_short(now)}'"
+    yield from (f"{CODELISTS.name}: {name}: '{_short(term)}' was removed" for term in old if term not in new)
+    if [term for term in old if term in new] != [term for term in new if term in old]:
+        yield f"{CODELISTS.name}: the terms of {name} are in another order"
 
 
 def refuse_grey(changes: list[Change]) -> Iterator[Problem]:

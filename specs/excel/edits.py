@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clinical.errors import Problem
-from specs.excel.changes import Change
+from specs.excel.changes import Change, term_changes
 from specs.excel.facts import codelist_source, origin_source, parse_mapping, split_pages, variable_source
 from specs.excel.levels import LevelEdits
-from specs.excel.references import key_variables
-from specs.excel.resolved import SUPP_VARIABLES, Tables
+from specs.excel.resolved import SUPP_VARIABLES, Tables, key_variables
 from specs.excel.sheets import DATA_TYPES, DATASETS, DICTIONARIES, METHODS, STUDY, VALUE_LEVEL, VARIABLES
 from specs.excel.view import ATTRIBUTES
 from specs.model.dataset import DatasetSpec
@@ -93,7 +92,8 @@ class Edits:
             elif change.form is not VALUE_LEVEL:
                 self.refuse(change, "this sheet only shows what the package holds. Put it back as it was.")
         self._levels.apply([change for change in changes if change.form is VALUE_LEVEL])
-        self.told += [f"Codelists: {name} was changed" for name in self._apply_codelists()]
+        for name in self._apply_codelists():
+            self.told += term_changes(name, self.base.codelists.get(name), self.edited.codelists.get(name))
         self.told += [f"Variables: those of {name} are in another order" for name in self._apply_order()]
 
     def _apply_codelists(self) -> list[str]:

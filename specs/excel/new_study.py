@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.excel.book import Book, Row
 from specs.excel.facts import codelist_source, level_source, level_where, variable_source
-from specs.excel.references import key_variables
-from specs.excel.resolved import SUPP_VARIABLES, Tables
+from specs.excel.resolved import SUPP_VARIABLES, Tables, key_variables
 from specs.excel.sheets import DATA_TYPES, DATASETS, DICTIONARIES, METHODS, STUDY, VALUE_LEVEL, VARIABLES
 from specs.excel.view import ATTRIBUTES
 from specs.model.study import Standards
@@ -166,9 +165,13 @@ def _methods(made: NewStudy) -> None:
 
 
 def _rows_of(made: NewStudy, dataset: str) -> list[Row]:
+    """Return the rows of a dataset's variables in order; lengths of numbers are left out, since they count digits."""
     rows = made.tables.of(VARIABLES)
-    order = made.tables.order.get(dataset, [])
-    return [rows[dataset, name] for name in order if (dataset, name) in rows]
+    found = [rows[dataset, name] for name in made.tables.order.get(dataset, []) if (dataset, name) in rows]
+    return [
+        replace(row, cells={**row.cells, "Length": ""}) if row.get("Data Type") in ("integer", "float") else row
+        for row in found
+    ]
 
 
 def _sdtm(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
@@ -306,6 +309,10 @@ def _note_rest(made: NewStudy) -> None:
     if digits:
         what = f"were left out of {len(digits)} rows: the data decide on decimals."
         made.notes.append(Problem(f"{VARIABLES.name} (Significant Digits)", what))
+    numbers = [row for row in made.tables.of(VARIABLES).values() if row.get("Data Type") in ("integer", "float")]
+    if numbers := [row for row in numbers if row.get("Length") not in ("", "8")]:
+        what = f"was left out of {len(numbers)} rows of numbers: it counts digits there, and here the bytes of a file."
+        made.notes.append(Problem(f"{VARIABLES.name} (Length)", what))
     supp = [key for key in made.tables.of(VARIABLES) if key[0].startswith("SUPP") and key[1] in SUPP_VARIABLES]
     if supp:
         what = f"{len(supp)} rows of SUPP-- datasets were left out: SDTMIG says what their variables are."

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.excel.book import Book, Row
-from specs.excel.resolved import SUPP_VARIABLES
+from specs.excel.resolved import SUPP_VARIABLES, key_variables
 from specs.excel.sheets import (
     CODELISTS,
     COMMENTS,
@@ -158,16 +158,12 @@ def _no_variable(row: Row, column: str, found: str, dataset: str, names: Collect
     return Problem(row.place(column), what)
 
 
-def key_variables(row: Row) -> list[str]:
-    """Return the key variables of a dataset's row: names with commas, semicolons or blanks between them."""
-    return [name for name in re.split(r"[,;\s]+", row.get("Key Variables")) if name]
-
-
 def _lengths(book: Book) -> Iterator[Problem]:
     for form in (VARIABLES, VALUE_LEVEL):
         for row in book.of(form):
             found = row.get("Length")
-            most = 8 if DATA_TYPES.get(row.get("Data Type")) == "Num" and form is VARIABLES else 200
+            is_number = DATA_TYPES.get(row.get("Data Type")) == "Num"
+            most = 8 if book.is_ours and is_number and form is VARIABLES else 200
             if found and not (found.isdecimal() and 1 <= int(found) <= most):
                 yield Problem(row.place("Length"), f"'{found}', expected a whole number from 1 to {most}. Correct it.")
 

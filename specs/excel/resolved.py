@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from specs.excel.sheets import (
     DICTIONARIES,
     DOCUMENTS,
     METHODS,
+    SHEETS,
     STUDY,
     VALUE_LEVEL,
     VARIABLES,
@@ -67,11 +69,17 @@ class Tables:
         return conditions[0][2][0] if named and key[0].startswith("SUPP") and key[1] == "QVAL" else None
 
 
+def key_variables(row: Row) -> list[str]:
+    """Return the key variables of a dataset's row: names with commas, semicolons or blanks between them."""
+    return [name for name in re.split(r"[,;\s]+", row.get("Key Variables")) if name]
+
+
 def view_rows(rows: Mapping[str, Iterable[Mapping[str, str]]]) -> dict[str, list[Row]]:
     """Return the rows of a view as those of a workbook that was read."""
+    columns = {(form.name, column.name): column for form in SHEETS for column in form.columns}
     return {
         sheet: [
-            Row(sheet, number, {name: as_read(text) for name, text in cells.items()})
+            Row(sheet, number, {name: columns[sheet, name].clean(as_read(text)) for name, text in cells.items()})
             for number, cells in enumerate(found, 2)
         ]
         for sheet, found in rows.items()
@@ -90,6 +98,7 @@ def resolve(rows: Mapping[str, list[Row]]) -> Tables:
         found[form.name] = {
             tuple(row.get(key) for key in form.keys): _with_comment(row, comments) for row in rows.get(form.name, [])
         }
+    found[DATASETS.name] = {key: _with_commas(row) for key, row in found[DATASETS.name].items()}
     where = {key: clauses.get(key[2], ()) for key in found[VALUE_LEVEL.name]}
     for key in [key for key in found[VARIABLES.name] if key[0].startswith("SUPP") and key[1] not in SUPP_VARIABLES]:
         row = found[VARIABLES.name].pop(key)
@@ -97,6 +106,12 @@ def resolve(rows: Mapping[str, list[Row]]) -> Tables:
         found[VALUE_LEVEL.name][longer] = row
         where[longer] = (("QNAM", "EQ", (key[1],)),)
     return Tables(found, where, _codelists(rows), _order(rows), clauses, comments)
+
+
+def _with_commas(row: Row) -> Row:
+    """Return a dataset's row with commas between its key variables, whatever stands between them."""
+    keys = key_variables(row)
+    return replace(row, cells={**row.cells, "Key Variables": ", ".join(keys)}) if keys else row
 
 
 def _with_comment(row: Row, comments: Mapping[str, str]) -> Row:
@@ -137,7 +152,12 @@ def _order(rows: Mapping[str, list[Row]]) -> dict[str, list[str]]:
 
 
 def _ordered(rows: list[Row]) -> list[Row]:
-    """Return rows by the number in their column Order where all have one, else as they stand."""
-    if all(row.get("Order").isdecimal() for row in rows):
-        return sorted(rows, key=lambda row: int(row.get("Order")))
-    return rows
+    """Return rows by the number in their column Order; one without a number stays behind the row that it stands below.
+
+    Where the numbers do not rise from row to row, the sheet was sorted by another column, and such rows come last.
+    """
+    numbers = [int(row.get("Order")) for row in rows if row.get("Order").isdecimal()]
+    if numbers == sorted(numbers):
+        return rows
+    last = max(numbers) + 1
+    return sorted(rows, key=lambda row: int(row.get("Order")) if row.get("Order").isdecimal() else last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: `name`: outer blanks mean nothing; `number`: a number in Excel is as good as its digits; `text`: kept as it is.
+#: `name`: one line, whose outer blanks mean nothing; `number`: a number in Excel is as good as its digits; `text`: kept
 Kind = Literal["name", "number", "text"]
 
 
@@ -18,6 +18,10 @@ class Column:
     kind: Kind = "text"
     needed: bool = False
     other: tuple[str, ...] = ()
+
+    def clean(self, text: str) -> str:
+        """Return the text of a cell without what cannot be seen and is not meant."""
+        return text if self.kind == "text" else text.replace("\xa0", " ").replace("\n", " ").strip()
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def _needed(name: str, width: int, kind: Kind = "name", *other: str) -> Column:
 
 
 _VALUES_COME_FROM = _columns(
-    ("Codelist", 14, "name"),
+    Column("Codelist", 14, "name", False, ("Controlled Terms", "Controlled Terminology")),
     ("Origin", 13, "name"),
     ("Source", 13, "name"),
     ("Pages", 10, "number"),
@@ -61,7 +65,7 @@ DATASETS = SheetForm(
     "Datasets",
     _columns(
         _needed("Dataset", 10),
-        _needed("Description", 34, "text", "Label"),
+        _needed("Description", 34, "name", "Label"),
         ("Class", 24, "name"),
         ("Structure", 48),
         ("Purpose", 12, "name"),
@@ -79,7 +83,7 @@ VARIABLES = SheetForm(
         ("Order", 7, "number"),
         _needed("Dataset", 10),
         _needed("Variable", 12),
-        _needed("Label", 38, "text"),
+        _needed("Label", 38),
         _needed("Data Type", 12, "name", "Type"),
         *_SIZE,
         *_VALUES_COME_FROM,
@@ -99,7 +103,7 @@ VALUE_LEVEL = SheetForm(
         _needed("Dataset", 10),
         _needed("Variable", 12),
         _needed("Where Clause", 30, "name"),
-        Column("Label", 38, "text", False, ("Description",)),
+        Column("Label", 38, "name", False, ("Description",)),
         _needed("Data Type", 12, "name", "Type"),
         *_SIZE,
         *_VALUES_COME_FROM,
@@ -129,9 +133,9 @@ CODELISTS = SheetForm(
         Column("NCI Codelist Code", 12, "name", False, ("Codelist Code", "NCI Code")),
         ("Data Type", 10, "name"),
         ("Order", 7, "number"),
-        _needed("Term", 44, "text"),
+        _needed("Term", 44),
         Column("NCI Term Code", 12, "name", False, ("Term Code",)),
-        Column("Decoded Value", 50, "text", False, ("Decode",)),
+        Column("Decoded Value", 50, "name", False, ("Decode",)),
     ),
     ("ID", "Term"),
     group="ID",

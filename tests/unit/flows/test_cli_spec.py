@@ -67,3 +67,10 @@ def test_an_unknown_standard_is_wrong_usage(tmp_path: Path) -> None:
     code, text = run("spec", "export", TINY, "--out", tmp_path / "spec.xlsx", "--standard", "send")
     assert code == 2
     assert "Give sdtm or adam" in text
+
+
+@pytest.mark.parametrize("command", ["lint", "show"])
+def test_an_error_is_told_as_json_where_json_is_asked_for(command: str, tmp_path: Path) -> None:
+    code, text = run("spec", command, tmp_path / "nothing", "--json")
+    told = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert [(one["status"], one["exit_code"]) for one in told] == [("error", code)]

@@ -47,6 +47,13 @@ def test_label_length_codelist_format_and_role(exported: Exported) -> None:
     assert f"{place}: AE AETERM: 'Reported Term for the Adverse Event' is now 'Event'" in done.changes
 
 
+def test_what_nobody_sees_is_no_change(exported: Exported) -> None:
+    workbook = exported()
+    workbook.set("Variables", "Label", "Reported Term for\nthe Adverse\xa0Event  ", Dataset="AE", Variable="AETERM")
+    workbook.set("Codelists", "Term", " Y ", ID="NY", Term="Y")
+    assert workbook.take_in().changes == ()
+
+
 def test_a_typed_number_is_a_length(exported: Exported) -> None:
     workbook = exported()
     workbook.set("Variables", "Length", 80, Dataset="AE", Variable="AETERM").take_in()
@@ -79,6 +86,14 @@ def test_key_variables_and_description_of_a_dataset(exported: Exported) -> None:
         "+keys: [STUDYID, USUBJID, AESTDTC, AEDECOD]",
         "+label: Events",
     ]
+
+
+def test_key_variables_may_have_blanks_between_them(exported: Exported) -> None:
+    workbook = exported()
+    workbook.set("Datasets", "Key Variables", "STUDYID USUBJID AEDECOD AESTDTC", Dataset="AE")
+    assert workbook.take_in().changes == ()
+    workbook.set("Datasets", "Key Variables", "STUDYID USUBJID AESTDTC", Dataset="AE").take_in(replace=True)
+    assert "+keys: [STUDYID, USUBJID, AESTDTC]" in difference(workbook, "sdtm/ae.yaml")
 
 
 def test_method_text_new_method_and_its_use(exported: Exported) -> None:
@@ -119,7 +134,9 @@ def test_codelist_terms(exported: Exported) -> None:
     for order, term in enumerate(["MILD", "0012"], 1):
         workbook.add("Codelists", {"ID": "OWN", "Name": "Own terms", "Order": order, "Term": term})
     workbook.set("Variables", "Codelist", "OWN", Dataset="AE", Variable="AEREL")
-    workbook.take_in()
+    added = f"Codelists!F{workbook.row('Codelists', ID='NY', Term='U')} (Term): NY: 'U' was added"
+    told = [change for change in workbook.take_in().changes if change.startswith("Codelists")]
+    assert told == [added, "Codelists: SEX: 'F' was removed", "Codelists: OWN was added"]
     study = load_study(workbook.folder)
     assert set(study.codelists["NY"].terms) == {"Y", "N", "U"}
     assert list(study.codelists["SEX"].terms) == ["M"]
@@ -277,6 +294,24 @@ def test_rows_may_stand_in_any_order(exported: Exported) -> None:
             sheet.cell(number, place).value = value
     workbook.take_in()
     assert changed_files(workbook) == []
+
+
+def test_a_row_without_order_in_a_sheet_sorted_by_another_column(exported: Exported) -> None:
+    workbook = exported()
+    sheet = workbook.book["Variables"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    for number, row in enumerate(sorted(rows, key=lambda row: (row[2], row[1])), 2):
+        for place, value in enumerate(row, 1):
+            sheet.cell(number, place).value = value
+    mapping = "{algorithm: assign, column: AETERM}"
+    workbook.add(
+        "Variables",
+        {"Dataset": "SUPPAE", "Variable": "AEPLAN", "Label": "Plan", "Data Type": "text", "Mapping": mapping},
+    )
+    workbook.take_in()
+    assert changed_files(workbook) == ["sdtm/ae.yaml"]
+    supplemental = {one.name: one.label for one in load_study(workbook.folder).sdtm["AE"].supplemental}
+    assert supplemental["AEPLAN"] == "Plan"
 
 
 def test_changes_go_into_the_yaml_that_is_there_now(exported: Exported, tiny: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_sound_workbook_becomes_a_folder(foreign: Foreign) -> None:
         '  USUBJID: {length: "20", origin: {type: Derived}, method: M.1}',
         '  AETERM: {label: Verbatim term, length: "200", origin: {type: Collected, pages: ["31"]}}',
         '  AESER: {length: "1", origin: {type: Collected, pages: ["31"]}}',
-        '  AESTDY: {length: "8", origin: {type: Derived}, method: M.1}',
+        "  AESTDY: {origin: {type: Derived}, method: M.1}",
         "supplemental:",
         '  AETRTEM: {label: Treatment Emergent, length: "1", codelist: NY, origin: {type: Derived}, method: M.1}',
     ]
@@ -223,7 +223,7 @@ FAULTS = [
     ("Variables!E6", "text", "Variables!E6 (Data Type): 'text' is Char, but AESTDY is Num in SDTMIG."),
     ("Variables!F4", 201, "Variables!F4 (Length): '201', expected a whole number from 1 to 200."),
     ("Variables!F4", 10.5, "Variables!F4 (Length): is the number 10.5 as Excel sees it, expected a whole number"),
-    ("Variables!F6", 9, "Variables!F6 (Length): '9', expected a whole number from 1 to 8."),
+    ("Variables!F6", 201, "Variables!F6 (Length): '201', expected a whole number from 1 to 200."),
     ("Variables!J5", "NYX", "Variables!J5 (Codelist): 'NYX' is not in sheet Codelists. Did you mean 'NY'?"),
     ("Variables!K4", "EDC", "Variables!K4 (Origin): 'EDC' is not known."),
     ("Variables!M3", "M.9", "Variables!M3 (Method): 'M.9' is not in sheet Methods. Did you mean 'M.1'?"),
@@ -295,6 +295,20 @@ def test_headings_are_known_in_any_case_and_spacing(foreign: Foreign) -> None:
     assert foreign.take_in().counts["variables"] == 9
 
 
+def test_codelists_may_be_called_controlled_terms(foreign: Foreign) -> None:
+    foreign.put("Variables!J1", "Controlled Terms").put("Variables!J5", "NYX")
+    assert foreign.problems()[0].startswith("abc.xlsx, Variables!J5 (Codelist): 'NYX' is not in sheet Codelists.")
+
+
+def test_a_length_in_digits_is_no_length_in_bytes(foreign: Foreign) -> None:
+    done = foreign.put("Variables!F6", 3).take_in()
+    assert "  AESTDY: {origin: {type: Derived}, method: M.1}\n" in (foreign.folder / "sdtm" / "ae.yaml").read_text(
+        "utf-8"
+    )
+    note = "was left out of 1 rows of numbers: it counts digits there, and here the bytes of a file."
+    assert f"abc.xlsx, Variables (Length): {note}" in [str(one) for one in done.notes]
+
+
 def test_columns_and_sheets_that_are_not_read_are_noted(foreign: Foreign) -> None:
     foreign.put("Methods!G1", "Developer Notes").put("Methods!G2", "x")
     foreign.book.create_sheet("Change log").append(["Date"])
@@ -344,5 +358,5 @@ def test_analysis_datasets_take_copies_from_predecessors(foreign: Foreign) -> No
         "variables:",
         '  USUBJID: {length: "20", map: DM.USUBJID}',
         '  TRTSDT: {length: "8", format: DATE9., method: M.1}',
-        '  MYNUM: {label: A number of our own, type: Num, length: "8", format: "8.2", method: M.1}',
+        '  MYNUM: {label: A number of our own, type: Num, format: "8.2", method: M.1}',
     ]

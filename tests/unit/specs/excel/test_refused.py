@@ -93,6 +93,20 @@ def test_a_missing_column_or_sheet_is_no_deletion(exported: Exported) -> None:
     assert any(problem.startswith("spec.xlsx: has no sheet 'Comments'.") for problem in told)
 
 
+def test_without_the_yaml_edits_cannot_be_found(exported: Exported) -> None:
+    workbook = exported()
+    del workbook.book["cdiscflow files"]
+    (problem,) = workbook.problems()
+    assert problem.startswith("spec.xlsx, cdiscflow files: is not there, or is empty.")
+
+
+def test_what_refers_to_a_missing_sheet_is_not_told(exported: Exported) -> None:
+    workbook = exported()
+    del workbook.book["Methods"]
+    (problem,) = workbook.problems()
+    assert problem.startswith("spec.xlsx: has no sheet 'Methods'. Found: README, Study, Datasets, ")
+
+
 def test_a_comment_that_nobody_names_is_told(exported: Exported) -> None:
     (problem,) = exported().add("Comments", {"ID": "COM.1", "Description": "Lost."}).problems()
     assert problem == (
