@@ -65,12 +65,15 @@ def export(
     export_spec(study, out, standard, replace=replace, as_json=as_json)
 
 
-@app.command("import", epilog="Example: `cdiscflow spec import cart1922.xlsx --out specs/studies/cart1922 --replace`")
+@app.command("import", epilog="Example: `cdiscflow spec import cart1922 cart1922.xlsx --replace`")
 def import_(
+    study: Annotated[
+        str,
+        typer.Argument(help="A study under specs/studies/, or the path of a folder, there or new.", metavar="STUDY"),
+    ],
     file: Annotated[
         Path, typer.Argument(help="A workbook that `export` wrote, or one of another origin.", metavar="FILE.xlsx")
     ],
-    out: Annotated[Path, typer.Option("--out", help="The study's folder.", metavar="FOLDER")],
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Take the changes into the study that is there; another origin replaces it."),
@@ -81,7 +84,7 @@ def import_(
     """Take a workbook in: its changes go into the YAML; one of another origin becomes a new study's folder."""
     from flows.spec_workbook import import_spec
 
-    import_spec(file, out, replace=replace, dry_run=dry_run, as_json=as_json)
+    import_spec(study, file, replace=replace, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: `cdiscflow spec terminology 'SDTM Terminology 2025-09-26.txt' --study cart1922`")

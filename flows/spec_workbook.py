@@ -10,6 +10,7 @@ from clinical.errors import UsageError
 from flows.terminal import say_json
 from specs.excel import Imported, export_study, import_workbook
 from specs.excel.view import STANDARDS
+from specs.load import STUDIES
 
 #: How many changes are printed; with --json all of them are told.
 _SHOWN = 20
@@ -28,9 +29,11 @@ def export_spec(study: str, out: Path, standard: str | None, *, replace: bool, a
     typer.echo(f"Wrote {out}: {counts}.")
 
 
-def import_spec(file: Path, out: Path, *, replace: bool, dry_run: bool, as_json: bool) -> None:
+def import_spec(study: str, file: Path, *, replace: bool, dry_run: bool, as_json: bool) -> None:
     """Take a workbook in and tell what changed and what is left to do."""
-    done = import_workbook(file, out, replace=replace, dry_run=dry_run)
+    bundled = STUDIES / study
+    folder = bundled if bundled.is_dir() and not Path(study).exists() else Path(study)
+    done = import_workbook(file, folder, replace=replace, dry_run=dry_run)
     if as_json:
         say_json(
             {

@@ -37,7 +37,7 @@ _README = (
     "All cells are text, so that 0012 and 1.10 stay what they are. Keep them text.",
     "The last two sheets hold the YAML files that the workbook was made from. The import compares the others with them "
     "and carries every difference into the YAML. Leave these two sheets as they are.",
-    "To take the changes in: cdiscflow spec import FILE.xlsx --out FOLDER",
+    "To take the changes in: cdiscflow spec import STUDY FILE.xlsx",
 )
 _OWN_SHEETS = (
     SheetForm(ORIGIN_SHEET, (Column("Key", 40), Column("Value", 80)), ()),

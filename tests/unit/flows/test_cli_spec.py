@@ -37,17 +37,17 @@ def test_export_edit_and_import(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book["Methods"]["D3"].value = "By the keys."
     book.save(path)
-    code, text = run("spec", "import", path, "--out", folder, "--dry-run")
+    code, text = run("spec", "import", folder, path, "--dry-run")
     assert (code, folder.exists()) == (0, False)
-    code, text = run("spec", "import", path, "--out", folder)
+    code, text = run("spec", "import", folder, path)
     assert code == 0
     assert text.splitlines() == [
         "Methods!D3 (Description): MT.SEQ: 'Order of the keys.' is now 'By the keys.'",
         "TINY01: 1 change.",
         f"Folder: {folder}",
     ]
-    assert run("spec", "import", path, "--out", folder)[0] == 2
-    code, text = run("spec", "import", path, "--out", folder, "--replace", "--json")
+    assert run("spec", "import", folder, path)[0] == 2
+    code, text = run("spec", "import", folder, path, "--replace", "--json")
     told = json.loads(text.splitlines()[-1])
     assert (code, told["status"], told["study"], len(told["changes"])) == (0, "imported", "TINY01", 1)
 
@@ -58,7 +58,7 @@ def test_a_wrong_workbook_is_a_wrong_specification(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book["Methods"]["D3"].value = 12
     book.save(path)
-    code, text = run("spec", "import", path, "--out", tmp_path / "study")
+    code, text = run("spec", "import", tmp_path / "study", path)
     assert code == 10
     assert "spec.xlsx, Methods!D3 (Description): is the number 12 as Excel sees it, expected text" in text
 
