@@ -76,7 +76,7 @@ def _check_characters(dataset: str, variable: str, texts: pa.Array, encoding: En
     if any(one is not None for one in known.values()):
         advice.append("write them as suggested under value")
     if None in known.values():
-        advice.append("translate the text that has no such suggestion")
+        advice.append("translate the text that has no such suggestion" if advice else "translate that text")
     message = (
         f"{cells} cells of {variable} hold characters that ASCII does not have. In the export or in the mapping, "
         f"{' and '.join(advice)}."
