@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from specs.model.dataset import Origin, VariableSpec
+from specs.long_text import continued_name
+from specs.model.dataset import DatasetSpec, Origin, VariableSpec
 from specs.model.study import Study
 from submission.define.facts import ValueFacts, is_iso
 from submission.define.gathered import Gathered
@@ -93,6 +94,9 @@ def method_as_comment(study: Study, origin: Origin | None, method: str | None) -
     return study.methods[method].text
 
 
-def origins_of(variable: VariableSpec, gathered: Gathered, dataset: str) -> list[odm.Origin]:
-    """Return the origin of a variable of a dataset."""
-    return origin_of(variable.origin, gathered, (dataset, variable.name))
+def origins_of(variable: VariableSpec, gathered: Gathered, spec: DatasetSpec) -> list[odm.Origin]:
+    """Return the origin of a variable of a dataset; a continuation has the pages of the text that it continues."""
+    origin = variable.origin
+    if origin is not None and origin.predecessor in spec.names:
+        origin = origin.model_copy(update={"predecessor": f"{spec.name}.{origin.predecessor}"})
+    return origin_of(origin, gathered, (spec.name, continued_name(spec, variable.name)))
