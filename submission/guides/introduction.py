@@ -9,7 +9,7 @@ from submission.guides.content import Block, Column, Section, ToComplete, paragr
 from submission.guides.context import GuideContext
 from submission.guides.terms import coded_by
 from submission.guides.wording import day, series
-from submission.package import Standard
+from submission.package import Standard, occurrence_guide
 
 _SHARED = {
     "CDISC": "Clinical Data Interchange Standards Consortium",
@@ -77,6 +77,8 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
     rows.append(("SDTMIG", versions.sdtmig, "Tabulated data" if standard == "sdtm" else "Source of the analysis data"))
     if standard == "adam":
         rows.append(("ADaMIG", versions.adamig, "Analysis data"))
+        occurrences = occurrence_guide(versions.adamig, [one.spec for one in context.of_standard("adam")])
+        rows += [("ADaM OCCDS", occurrences, "Analysis data of occurrences")] if occurrences else []
     rows.append(("CDISC controlled terminology, SDTM", written(versions.sdtm_terminology), "Terms of SDTM variables"))
     if standard == "adam":
         terms = written(versions.adam_terminology)
@@ -85,7 +87,8 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
     specs = (context.study.sdtm if standard == "sdtm" else context.study.adam).values()
     for name, one in design.dictionaries.items():
         coded = coded_by(name, one, tuple(specs))
-        rows.append((one.name, one.version, f"Coding of {coded}" if coded else "External dictionary of the study"))
+        used = [f"Coding of {coded}" if coded else "", one.used_for or ""]
+        rows.append((one.name, one.version, "; ".join(filter(None, used)) or "External dictionary of the study"))
     columns = (Column("Standard or dictionary", 40), Column("Version", 20), Column("Used for", 40))
     agency = design.submission
     encoding = {"ascii": "ASCII", "utf-8": "UTF-8", "gb18030": "GB18030"}[agency.text_encoding]

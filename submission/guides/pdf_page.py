@@ -137,7 +137,7 @@ def styles() -> dict[str, Any]:
             f"h{level}", fontName=pdf.BOLD, fontSize=size, leading=size * 1.3, spaceBefore=before, spaceAfter=5
         )
         made[f"toc{level}"] = body.clone(
-            f"toc{level}", fontName=pdf.BOLD if level == 0 else pdf.FAMILY, fontSize=9 - 0.5 * (level > 1), leading=13,
+            f"toc{level}", fontName=pdf.BOLD if level == 0 else pdf.FAMILY, fontSize=9 - 0.5 * (level > 1), leading=12,
             leftIndent=16 * level, spaceBefore=5 if level == 0 else 0, spaceAfter=0, rightIndent=20,
         )  # fmt: skip
     return made
