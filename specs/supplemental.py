@@ -6,6 +6,8 @@ from specs.model.dataset import DatasetSpec, Origin, VariableSpec
 from specs.model.study import Study
 from specs.standards import load_sdtmig
 
+_SHARED = ("STUDYID", "USUBJID")
+
 
 def supplemental_name(dataset: str) -> str:
     """Return the name of a dataset's supplemental qualifiers: AE -> SUPPAE."""
@@ -13,10 +15,14 @@ def supplemental_name(dataset: str) -> str:
 
 
 def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
-    """Return the specification of the supplemental qualifiers of one of the study's datasets."""
+    """Return the specification of the supplemental qualifiers of one of the study's datasets.
+
+    Rule: STUDYID and USUBJID come from where those of the dataset come from; the others are assigned.
+    """
     standard = load_sdtmig(study.design.standards.sdtmig)
     found = standard.dataset(supplemental_name(dataset))
     assert found is not None
+    parent = {one.name: one for one in study.sdtm[dataset].variables if one.name in _SHARED}
     variables = tuple(
         VariableSpec(
             name=entry.name,
@@ -27,8 +33,8 @@ def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
             role=entry.role,
             codelist=None,
             format=None,
-            origin=Origin(type="Assigned", source="Sponsor"),
-            method=None,
+            origin=parent[entry.name].origin if entry.name in parent else Origin(type="Assigned", source="Sponsor"),
+            method=parent[entry.name].method if entry.name in parent else None,
             comment=None,
         )
         for entry in found.variables
