@@ -15,6 +15,7 @@ _SHARED = {
     "CDISC": "Clinical Data Interchange Standards Consortium",
     "CRF": "Case report form",
     "SDTM": "Study Data Tabulation Model",
+    "SDTMIG": "SDTM implementation guide",
     "XPT": "SAS transport file, version 5",
 }
 _OF_STANDARD: dict[Standard, dict[str, str]] = {
@@ -22,7 +23,6 @@ _OF_STANDARD: dict[Standard, dict[str, str]] = {
         "cSDRG": "Clinical study data reviewer's guide",
         "EDC": "Electronic data capture",
         "RELREC": "Related records, an SDTM dataset",
-        "SDTMIG": "SDTM implementation guide",
         "SUPP--": "Supplemental qualifiers of an SDTM dataset",
     },
     "adam": {
@@ -30,6 +30,7 @@ _OF_STANDARD: dict[Standard, dict[str, str]] = {
         "ADaMIG": "ADaM implementation guide",
         "ADRG": "Analysis data reviewer's guide",
         "BDS": "Basic data structure",
+        "OCCDS": "Occurrence data structure",
     },
 }
 

@@ -59,6 +59,7 @@ def document(guide: Guide, path: Path, page: tuple[float, float], author: str) -
 
         def beforeDocument(self) -> None:
             self.canv.setDateFormatter(lambda *_: pdf.pdf_date(guide.created))
+            self.canv.showOutline()
 
         def afterFlowable(self, flowable: Any) -> None:
             bookmark = getattr(flowable, "bookmark", None)
