@@ -186,6 +186,7 @@ ADSL = DatasetSpec(
         variable("SAFFL", "Safety Population Flag", core="Req", codelist="NY", origin=ASSIGNED),
         variable("TRT01P", "Planned Treatment for Period 01", core="Req", origin=ASSIGNED),
         variable("TRTSEQP", "Planned Sequence", origin=Origin(type="Predecessor", predecessor="TRT01P")),
+        variable("RESCUE", "Rescue Therapy", origin=Origin(type="Predecessor", predecessor="SUPPDM.RESCUE")),
     ),
 )
 ADSL_DATA = pd.DataFrame(
@@ -194,6 +195,7 @@ ADSL_DATA = pd.DataFrame(
         "SAFFL": text("Y", "N"),
         "TRT01P": text("CELLS", None),
         "TRTSEQP": text("CELLS", None),
+        "RESCUE": text("NONE", None),
     }
 )
 

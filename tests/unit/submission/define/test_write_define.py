@@ -108,9 +108,13 @@ def test_a_required_variable_of_adam_is_mandatory_only_where_no_value_is_missing
     assert item_ref(adam, "IT.ADSL.TRT01P")["Mandatory"] == "No"
 
 
-def test_a_predecessor_in_the_same_dataset_is_named_with_it(adam):
-    origin = found(adam, f"{ODM}ItemDef", "IT.ADSL.TRTSEQP").find(f"{DEF}Origin")
-    assert origin.findtext(f"{ODM}Description/{ODM}TranslatedText") == "ADSL.TRT01P"
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [("TRTSEQP", "ADSL.TRT01P"), ("RESCUE", 'SUPPDM.QVAL where SUPPDM.QNAM = "RESCUE"')],
+)
+def test_a_predecessor_is_named_as_the_datasets_have_it(adam, variable, expected):
+    origin = found(adam, f"{ODM}ItemDef", f"IT.ADSL.{variable}").find(f"{DEF}Origin")
+    assert origin.findtext(f"{ODM}Description/{ODM}TranslatedText") == expected
 
 
 def test_the_continuation_of_a_text_has_the_pages_of_the_text(tmp_path):
