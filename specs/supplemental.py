@@ -17,7 +17,8 @@ def supplemental_name(dataset: str) -> str:
 def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
     """Return the specification of the supplemental qualifiers of one of the study's datasets.
 
-    Rule: STUDYID and USUBJID come from where those of the dataset come from; the others are assigned.
+    Rule: STUDYID and USUBJID come from where those of the dataset come from; the others are assigned. Codelists are the
+    standard's, where the study has them.
     """
     standard = load_sdtmig(study.design.standards.sdtmig)
     found = standard.dataset(supplemental_name(dataset))
@@ -31,7 +32,7 @@ def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
             length=None,
             core=entry.core,
             role=entry.role,
-            codelist=None,
+            codelist=next((one for one in entry.codelists if one in study.codelists), None),
             format=None,
             origin=parent[entry.name].origin if entry.name in parent else Origin(type="Assigned", source="Sponsor"),
             method=parent[entry.name].method if entry.name in parent else None,
