@@ -36,6 +36,12 @@ def continues_within(spec: DatasetSpec, variable: VariableSpec) -> bool:
     return _WITHIN_DATASET.get(spec.name) == variable.name
 
 
+def continued_name(spec: DatasetSpec, name: str) -> str:
+    """Return the variable of the dataset that a variable continues, else the name itself: COVAL1 of CO -> COVAL."""
+    whole = _WITHIN_DATASET.get(spec.name)
+    return whole if whole and re.fullmatch(rf"{whole}\d+", name) else name
+
+
 def continued_variables(spec: DatasetSpec) -> tuple[VariableSpec, ...]:
     """Return the variables whose values may be continued, then the supplemental qualifiers.
 

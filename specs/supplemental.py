@@ -6,6 +6,8 @@ from specs.model.dataset import DatasetSpec, Origin, VariableSpec
 from specs.model.study import Study
 from specs.standards import load_sdtmig
 
+_SHARED = ("STUDYID", "USUBJID")
+
 
 def supplemental_name(dataset: str) -> str:
     """Return the name of a dataset's supplemental qualifiers: AE -> SUPPAE."""
@@ -13,10 +15,15 @@ def supplemental_name(dataset: str) -> str:
 
 
 def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
-    """Return the specification of the supplemental qualifiers of one of the study's datasets."""
+    """Return the specification of the supplemental qualifiers of one of the study's datasets.
+
+    Rule: STUDYID and USUBJID come from where those of the dataset come from; the others are assigned. Codelists are the
+    standard's, where the study has them.
+    """
     standard = load_sdtmig(study.design.standards.sdtmig)
     found = standard.dataset(supplemental_name(dataset))
     assert found is not None
+    parent = {one.name: one for one in study.sdtm[dataset].variables if one.name in _SHARED}
     variables = tuple(
         VariableSpec(
             name=entry.name,
@@ -25,10 +32,10 @@ def supplemental_spec(study: Study, dataset: str) -> DatasetSpec:
             length=None,
             core=entry.core,
             role=entry.role,
-            codelist=None,
+            codelist=next((one for one in entry.codelists if one in study.codelists), None),
             format=None,
-            origin=Origin(type="Assigned", source="Sponsor"),
-            method=None,
+            origin=parent[entry.name].origin if entry.name in parent else Origin(type="Assigned", source="Sponsor"),
+            method=parent[entry.name].method if entry.name in parent else None,
             comment=None,
         )
         for entry in found.variables

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from specs.model.dataset import DatasetSpec
 
 #: How the name of the list of checksums ends.
 CHECKSUMS = "-m5.sha256"
 Standard = Literal["sdtm", "adam"]
 Stage = Literal["raw", "sdtm", "adam", "findings"]
+#: The guide for occurrences that belongs to a version of ADaMIG.
+_OCCURRENCES = {"1.3": "1.1"}
 
 
 @dataclass(frozen=True)
@@ -121,3 +126,13 @@ def folder_name(study_id: str) -> str:
     ('cart1922', 'abc-12-3')
     """
     return re.sub(r"[^a-z0-9-]+", "-", study_id.lower()).strip("-") or "study"
+
+
+def is_occurrence(spec: DatasetSpec) -> bool:
+    """Return whether an analysis dataset follows the guide for occurrence data."""
+    return spec.builder == "OCCDS"
+
+
+def occurrence_guide(adamig: str, specs: Iterable[DatasetSpec]) -> str | None:
+    """Return the version of the guide for occurrence data beside ADaMIG, None where no dataset follows it."""
+    return _OCCURRENCES.get(adamig) if any(map(is_occurrence, specs)) else None

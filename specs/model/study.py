@@ -33,11 +33,13 @@ class Dictionary(Strict):
     """An external dictionary, as MedDRA, with its version; never shipped.
 
     `variables` take their values from it, in whatever dataset they stand (`AEDECOD`), or in one (`CM.CMDECOD`).
+    `used_for` says in words what else it serves, for the reviewer's guides.
     """
 
     name: str
     version: str
     variables: Texts = ()
+    used_for: str | None = None
 
 
 class ElementStart(Strict):

@@ -119,7 +119,7 @@ class _Describer:
         about: dict[str, Any] = {
             "ItemOID": item_oid(self.spec.name, variable.name),
             "OrderNumber": place,
-            "Mandatory": "Yes" if variable.core == "Req" else "No",
+            "Mandatory": "Yes" if self._is_mandatory(variable) else "No",
         }
         if variable.name in self.spec.keys:
             about["KeySequence"] = self.spec.keys.index(variable.name) + 1
@@ -131,6 +131,15 @@ class _Describer:
         if self._is_empty(variable):
             about["HasNoData"] = "Yes"
         return odm.ItemRef(**about)
+
+    def _is_mandatory(self, variable: VariableSpec) -> bool:
+        """Return whether every record must have a value.
+
+        Rule: of a required variable SDTM asks for every value, ADaM only that the dataset has it. In ADaM it is
+        mandatory where no value is missing.
+        """
+        asked = self.written.standard == "sdtm" or not self._facts(variable).gaps
+        return variable.core == "Req" and asked
 
     def _is_empty(self, variable: VariableSpec) -> bool:
         return self.frame is not None and not self._facts(variable).filled
@@ -174,7 +183,7 @@ class _Describer:
             kind_of(variable, facts, self.written.lengths.get(variable.name)),
             format_=variable.format,
             codelist=self._codelist(variable),
-            origin=() if by_value else origins_of(variable, self.gathered, self.spec.name),
+            origin=() if by_value else origins_of(variable, self.gathered, self.spec),
             comment=self.gathered.comment(remarks, self.spec.name, variable.name),
             value_list=value_list,
         )
@@ -225,7 +234,7 @@ class _Describer:
             level.kind,
             format_=variable.format,
             codelist=level.codelist,
-            origin=origin_of(level.origin, self.gathered, (self.spec.name, level.page), tests),
+            origin=origin_of(level.origin, self.gathered, (level.paged or self.spec.name, level.page), tests),
             comment=self.gathered.comment([remark], self.spec.name, variable.name, *values),
         )
         about: dict[str, Any] = {"ItemOID": oid, "OrderNumber": place, "Mandatory": "No"}

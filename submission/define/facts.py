@@ -34,7 +34,8 @@ class ValueFacts:
     """What a variable's values are like.
 
     `length` is that of the longest in bytes. `digits` and `decimals` are the most before and after the point, None
-    where not all values are numbers. `iso` is the ISO 8601 type of all values, if they have one.
+    where not all values are numbers. `iso` is the ISO 8601 type of all values, if they have one. `gaps` says that some
+    are missing.
     """
 
     filled: bool = False
@@ -42,6 +43,7 @@ class ValueFacts:
     digits: int | None = None
     decimals: int | None = None
     iso: str | None = None
+    gaps: bool = False
 
     @property
     def number_type(self) -> tuple[str, int, int | None] | None:
@@ -56,15 +58,16 @@ class ValueFacts:
 def measure(values: pd.Series, *, iso: bool = False, encoding: str = "utf-8") -> ValueFacts:
     """Return what values are like; each distinct one is looked at once. `iso` asks for the ISO 8601 type."""
     present = values.dropna()
+    gaps = len(present) < len(values)
     if present.empty:
-        return ValueFacts()
+        return ValueFacts(gaps=gaps)
     if pd.api.types.is_datetime64_any_dtype(present):
-        return ValueFacts(filled=True, length=8, digits=_DATE_DIGITS, decimals=0)
+        return ValueFacts(filled=True, length=8, digits=_DATE_DIGITS, decimals=0, gaps=gaps)
     distinct = pd.Series(present.unique())
     if pd.api.types.is_numeric_dtype(distinct):
-        return ValueFacts(True, 8, *_digits(_number_texts(distinct)))
+        return ValueFacts(True, 8, *_digits(_number_texts(distinct)), gaps=gaps)
     texts = distinct.astype("str")
-    return ValueFacts(True, _longest(texts, encoding), *_digits(texts), _iso(texts) if iso else None)
+    return ValueFacts(True, _longest(texts, encoding), *_digits(texts), _iso(texts) if iso else None, gaps)
 
 
 def values_by(frame: pd.DataFrame, code: str, variable: str) -> dict[str, pd.Series]:

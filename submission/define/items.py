@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from specs.model.dataset import Origin, VariableSpec
+from specs.long_text import continued_name
+from specs.model.dataset import DatasetSpec, Origin, VariableSpec
 from specs.model.study import Study
 from submission.define.facts import ValueFacts, is_iso
 from submission.define.gathered import Gathered
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 #: The length of a number in a transport file, for numbers of which there is none yet.
 _NUMBER_LENGTH = 8
+#: The variables that SUPP-- has itself.
+_OF_QUALIFIERS = (
+    "STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL", "QORIG", "QEVAL",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,19 @@ def method_as_comment(study: Study, origin: Origin | None, method: str | None) -
     return study.methods[method].text
 
 
-def origins_of(variable: VariableSpec, gathered: Gathered, dataset: str) -> list[odm.Origin]:
-    """Return the origin of a variable of a dataset."""
-    return origin_of(variable.origin, gathered, (dataset, variable.name))
+def origins_of(variable: VariableSpec, gathered: Gathered, spec: DatasetSpec) -> list[odm.Origin]:
+    """Return the origin of a variable of a dataset; a continuation has the pages of the text that it continues."""
+    origin = variable.origin
+    if origin is not None and origin.predecessor:
+        origin = origin.model_copy(update={"predecessor": _predecessor(origin.predecessor, spec)})
+    return origin_of(origin, gathered, (spec.name, continued_name(spec, variable.name)))
+
+
+def _predecessor(named: str, spec: DatasetSpec) -> str:
+    """Return a predecessor as the datasets have it: with its dataset, a qualifier as QVAL under its QNAM."""
+    if named in spec.names:
+        return f"{spec.name}.{named}"
+    dataset, _, name = named.partition(".")
+    if dataset.startswith("SUPP") and name and name not in _OF_QUALIFIERS:
+        return f'{dataset}.QVAL where {dataset}.QNAM = "{name}"'
+    return named

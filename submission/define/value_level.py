@@ -25,7 +25,8 @@ _ANALYSIS = ("AVAL", "AVALC")
 class Level:
     """What a variable is where the variables in `where` have one of their values.
 
-    `page` is the variable's key among the pages; `rule` makes it, for the formal text of the method.
+    `page` is the variable's name among the pages, in the dataset `paged` where that is another one; `rule` makes it,
+    for the formal text of the method.
     """
 
     where: Mapping[str, tuple[str, ...]]
@@ -36,6 +37,7 @@ class Level:
     method: str | None
     page: str
     rule: Any = None
+    paged: str | None = None
 
 
 def levels_of(
@@ -164,8 +166,23 @@ def _qualifiers(spec: DatasetSpec, frame: pd.DataFrame, study: Study, codelists:
         facts = measure(by_name[name], encoding=encoding_of(study))
         codelist = codelists.use(qualifier.codelist, distinct_texts(by_name[name])) if qualifier.codelist else None
         kind = Kind("text", facts.length) if codelist or qualifier.type == "Char" else _kind(facts)
-        where = {"QNAM": (name,)}
-        yield Level(where, qualifier.label, kind, codelist, qualifier.origin, qualifier.method, name, qualifier.map)
+        yield Level(
+            where={"QNAM": (name,)},
+            label=qualifier.label,
+            kind=kind,
+            codelist=codelist,
+            origin=qualifier.origin,
+            method=qualifier.method,
+            page=qualifier.name,
+            rule=qualifier.map,
+            paged=_owner(qualifier, spec, study),
+        )
+
+
+def _owner(qualifier: VariableSpec, spec: DatasetSpec, study: Study) -> str:
+    """Return the dataset of a qualifier, or of the variable whose text it continues."""
+    parent = study.sdtm[spec.name.removeprefix("SUPP")]
+    return spec.name if qualifier in parent.supplemental else parent.name
 
 
 def qualifiers_of(spec: DatasetSpec, study: Study) -> dict[str, VariableSpec]:

@@ -19,7 +19,7 @@ from submission.define.oids import leaf_id
 from submission.define.origins import described
 from submission.define.results import describe_results
 from submission.define.rule_text import CONTEXT, rule_text
-from submission.package import Standard
+from submission.package import Standard, is_occurrence, occurrence_guide
 from submission.written import WrittenDataset
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _SPACES = {
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
 }
 _ARM = {"xmlns:arm": "http://www.cdisc.org/ns/arm/v1.0"}
-#: The guide for occurrences that belongs to a version of ADaMIG.
-_OCCURRENCES = {"1.3": "1.1"}
 _TITLES = {
     ACRF: "Annotated Case Report Form",
     "csdrg.pdf": "Clinical Study Data Reviewer's Guide",
@@ -155,21 +153,18 @@ def _guides(study: Study, datasets: Sequence[WrittenDataset], standard: Standard
     versions = study.design.standards
     name, number = ("SDTMIG", versions.sdtmig) if standard == "sdtm" else ("ADaMIG", versions.adamig)
     guides = [(name, number)]
-    if number in _OCCURRENCES and any(_is_occurrence(one.spec) for one in datasets):
-        guides.append(("ADaM-OCCDSIG", _OCCURRENCES[number]))
+    occurrences = occurrence_guide(number, [one.spec for one in datasets]) if standard == "adam" else None
+    if occurrences:
+        guides.append(("ADaM-OCCDSIG", occurrences))
     return [
         odm.Standard(OID=f"STD.{name}.{number}", Name=name, Type="IG", Version=number, Status="Final")
         for name, number in guides
     ]
 
 
-def _is_occurrence(spec: DatasetSpec) -> bool:
-    return spec.builder == "OCCDS"
-
-
 def _guide_of(spec: DatasetSpec, guides: Sequence[odm.Standard]) -> str:
     """Return the identifier of the guide that a dataset follows: the last one, for occurrences, else the first."""
-    return str((guides[-1] if _is_occurrence(spec) else guides[0]).OID)
+    return str((guides[-1] if is_occurrence(spec) else guides[0]).OID)
 
 
 def _package(source: str, oid: str) -> odm.Standard:

@@ -14,6 +14,14 @@ from submission.guides.sdtm_datasets import sentence_inside
 from submission.guides.wording import closed, count, is_are, sentence, series, some, spelled
 
 _MOST_PARAMETERS = 60
+_ORIGINS = (
+    ("Predecessor", "copied"),
+    ("Collected", "collected"),
+    ("Derived", "derived"),
+    ("Assigned", "assigned"),
+    ("Protocol", "of the protocol"),
+    ("Not Available", "not available"),
+)
 
 
 def analysis_datasets(study: Study, facts: Sequence[DatasetFacts]) -> Section:
@@ -114,18 +122,24 @@ def _rules_of(spec: DatasetSpec) -> Mapping[str, str | None]:
     return {}
 
 
+def _by_origin(spec: DatasetSpec) -> str:
+    """Return how many variables are of which origin; those without one are left out."""
+    numbers = [
+        (sum(one.origin is not None and one.origin.type == kind for one in spec.variables), said)
+        for kind, said in _ORIGINS
+    ]
+    told = [f"{some(number)} {said}" for number, said in numbers if number]
+    return f"Of {count(len(spec.variables), 'variable')}, {series(told)}."
+
+
 def _derived(study: Study, spec: DatasetSpec) -> list[Block]:
-    """Return the derived variables by method, and how many are copied."""
+    """Return how many variables are of which origin, and how those with a method are made."""
     used: dict[str, list[str]] = {}
     for variable in spec.variables:
         if variable.method in study.methods:
             used.setdefault(str(variable.method), []).append(variable.name)
     rows: list[tuple[str, ...]] = [(", ".join(names), study.methods[name].text) for name, names in used.items()]
-    copied = sum(one.origin is not None and one.origin.type == "Predecessor" for one in spec.variables)
-    said = f"Of {count(len(spec.variables), 'variable')}, {some(copied)} copied"
-    derived = sum(map(len, used.values()))
-    said += f" and {some(derived)} derived; the others are assigned." if derived else "."
-    blocks: list[Block] = [paragraph(said)]
+    blocks: list[Block] = [paragraph(_by_origin(spec))]
     if rows:
         columns = (Column("Variables", 28), Column("Derivation", 72))
         blocks.append(table(f"Derived variables of {spec.name}", columns, rows))

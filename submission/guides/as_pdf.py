@@ -24,10 +24,10 @@ from submission.guides.pdf_page import IDEOGRAPHS, INK, LINE, MARGIN, document, 
 
 _SHADE = "#e9eef4"
 _ATTENTION, _ATTENTION_SHADE = "#c77700", "#fff6e0"
-#: Rows up to which a table, its caption and the sentence before it stay on one page.
+#: Rows up to which a low table, its caption and the sentence before it stay on one page.
 _FEW = 9
-#: Points: more than any page has, and what a table may take to be kept whole.
-_TALL, _HALF_PAGE = 100_000, 330
+#: Points: more than any page has, what may be kept together, and the height of a low table.
+_TALL, _HALF_PAGE, _QUARTER_PAGE = 100_000, 330, 165
 
 
 def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: str) -> None:
@@ -103,6 +103,8 @@ class _Setter:
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 0),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
             ]
         )
         return made
@@ -122,7 +124,8 @@ class _Setter:
             self.tables += 1
             waiting = [*waiting, self._set(f"Table {self.tables}. {block.caption}", "caption")]
             made = [self._table(block), Spacer(1, 10)]
-            first = self._table(replace(block, rows=block.rows[:_FEW] if len(block.rows) <= _FEW else block.rows[:3]))
+            low = len(block.rows) <= _FEW and self._height(self._table(block)) < _QUARTER_PAGE
+            first = self._table(block if low else replace(block, rows=block.rows[:3]))
         elif isinstance(block, Bullets):
             made = [*(self._set(item, "bullet", bullet="•") for item in block.items), Spacer(1, 3)]
             first = self._set(block.items[0], "bullet", bullet="•")

@@ -9,12 +9,13 @@ from submission.guides.content import Block, Column, Section, ToComplete, paragr
 from submission.guides.context import GuideContext
 from submission.guides.terms import coded_by
 from submission.guides.wording import day, series
-from submission.package import Standard
+from submission.package import Standard, occurrence_guide
 
 _SHARED = {
     "CDISC": "Clinical Data Interchange Standards Consortium",
     "CRF": "Case report form",
     "SDTM": "Study Data Tabulation Model",
+    "SDTMIG": "SDTM implementation guide",
     "XPT": "SAS transport file, version 5",
 }
 _OF_STANDARD: dict[Standard, dict[str, str]] = {
@@ -22,7 +23,6 @@ _OF_STANDARD: dict[Standard, dict[str, str]] = {
         "cSDRG": "Clinical study data reviewer's guide",
         "EDC": "Electronic data capture",
         "RELREC": "Related records, an SDTM dataset",
-        "SDTMIG": "SDTM implementation guide",
         "SUPP--": "Supplemental qualifiers of an SDTM dataset",
     },
     "adam": {
@@ -30,6 +30,7 @@ _OF_STANDARD: dict[Standard, dict[str, str]] = {
         "ADaMIG": "ADaM implementation guide",
         "ADRG": "Analysis data reviewer's guide",
         "BDS": "Basic data structure",
+        "OCCDS": "Occurrence data structure",
     },
 }
 
@@ -77,6 +78,8 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
     rows.append(("SDTMIG", versions.sdtmig, "Tabulated data" if standard == "sdtm" else "Source of the analysis data"))
     if standard == "adam":
         rows.append(("ADaMIG", versions.adamig, "Analysis data"))
+        occurrences = occurrence_guide(versions.adamig, [one.spec for one in context.of_standard("adam")])
+        rows += [("ADaM OCCDS", occurrences, "Analysis data of occurrences")] if occurrences else []
     rows.append(("CDISC controlled terminology, SDTM", written(versions.sdtm_terminology), "Terms of SDTM variables"))
     if standard == "adam":
         terms = written(versions.adam_terminology)
@@ -85,7 +88,8 @@ def _inventory(context: GuideContext, standard: Standard) -> tuple[Block, ...]:
     specs = (context.study.sdtm if standard == "sdtm" else context.study.adam).values()
     for name, one in design.dictionaries.items():
         coded = coded_by(name, one, tuple(specs))
-        rows.append((one.name, one.version, f"Coding of {coded}" if coded else "External dictionary of the study"))
+        used = [f"Coding of {coded}" if coded else "", one.used_for or ""]
+        rows.append((one.name, one.version, "; ".join(filter(None, used)) or "External dictionary of the study"))
     columns = (Column("Standard or dictionary", 40), Column("Version", 20), Column("Used for", 40))
     agency = design.submission
     encoding = {"ascii": "ASCII", "utf-8": "UTF-8", "gb18030": "GB18030"}[agency.text_encoding]

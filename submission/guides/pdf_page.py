@@ -50,6 +50,7 @@ def document(guide: Guide, path: Path, page: tuple[float, float], author: str) -
 
         def beforeDocument(self) -> None:
             self.canv.setDateFormatter(lambda *_: pdf.pdf_date(guide.created))
+            self.canv.showOutline()
 
         def afterFlowable(self, flowable: Any) -> None:
             bookmark = getattr(flowable, "bookmark", None)
@@ -128,7 +129,7 @@ def styles() -> dict[str, Any]:
             f"h{level}", fontName=pdf.BOLD, fontSize=size, leading=size * 1.3, spaceBefore=before, spaceAfter=5
         )
         made[f"toc{level}"] = body.clone(
-            f"toc{level}", fontName=pdf.BOLD if level == 0 else pdf.FAMILY, fontSize=9 - 0.5 * (level > 1), leading=13,
+            f"toc{level}", fontName=pdf.BOLD if level == 0 else pdf.FAMILY, fontSize=9 - 0.5 * (level > 1), leading=12,
             leftIndent=16 * level, spaceBefore=5 if level == 0 else 0, spaceAfter=0, rightIndent=20,
         )  # fmt: skip
     return made

@@ -110,6 +110,9 @@ def _made_from(study: Study, one: DatasetFacts) -> str:
         said.append("It states the design of the trial, as the protocol plans it.")
     elif spec.builder == "relrec":
         said.append("The relationships are listed below.")
+    elif spec.builder == "sv" and study.design.visits.dates:
+        form = study.raw.forms[study.design.visits.dates.form].label
+        said.append(f"The dates come from the form “{form}”, the planned visits from the design of the trial.")
     else:
         said.append("It is derived from other datasets and from the visits of the subjects.")
     return " ".join(said)

@@ -103,7 +103,11 @@ def _coded(study: Study, specs: Sequence[DatasetSpec]) -> list[Block]:
         ]
     rows: list[tuple[str, ...]] = []
     for name, one in dictionaries.items():
-        rows.append((one.name, one.version, coded_by(name, one, specs) or "None of these datasets"))
+        coded = coded_by(name, one, specs)
+        if coded:
+            rows.append((one.name, one.version, coded))
+    if not rows:
+        return [paragraph("No variable of these datasets is coded by an external dictionary.")]
     said = (
         "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and "
         "nothing was coded while the datasets were made."

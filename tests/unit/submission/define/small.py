@@ -181,9 +181,23 @@ ADSL = DatasetSpec(
     structure="One record per subject",
     keys=("USUBJID",),
     standard="ADaMIG 1.3",
-    variables=(subject(), variable("SAFFL", "Safety Population Flag", codelist="NY", origin=ASSIGNED)),
+    variables=(
+        subject(),
+        variable("SAFFL", "Safety Population Flag", core="Req", codelist="NY", origin=ASSIGNED),
+        variable("TRT01P", "Planned Treatment for Period 01", core="Req", origin=ASSIGNED),
+        variable("TRTSEQP", "Planned Sequence", origin=Origin(type="Predecessor", predecessor="TRT01P")),
+        variable("RESCUE", "Rescue Therapy", origin=Origin(type="Predecessor", predecessor="SUPPDM.RESCUE")),
+    ),
 )
-ADSL_DATA = pd.DataFrame({"USUBJID": text("S-01", "S-02"), "SAFFL": text("Y", "N")})
+ADSL_DATA = pd.DataFrame(
+    {
+        "USUBJID": text("S-01", "S-02"),
+        "SAFFL": text("Y", "N"),
+        "TRT01P": text("CELLS", None),
+        "TRTSEQP": text("CELLS", None),
+        "RESCUE": text("NONE", None),
+    }
+)
 
 ANALYSES = {
     "populations": [{"label": "Safety set", "where": {"SAFFL": "Y"}}],

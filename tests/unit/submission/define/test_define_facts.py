@@ -34,12 +34,12 @@ def test_dates_are_five_digits_of_days_since_1960():
 
 
 def test_nothing_is_known_of_a_column_without_values():
-    assert measure(text(None, None)) == ValueFacts()
+    assert measure(text(None, None)) == ValueFacts(gaps=True)
     assert ValueFacts().number_type is None
 
 
 def test_text_is_as_long_as_its_bytes_and_a_number_only_where_all_values_are():
-    assert measure(text("é", None)) == ValueFacts(True, 2, None, None, None)
+    assert measure(text("é", None)) == ValueFacts(True, 2, None, None, None, gaps=True)
     assert measure(text("12.5", "3")).number_type == ("float", 3, 1)
     assert measure(text("12.5", "<3")).number_type is None
 

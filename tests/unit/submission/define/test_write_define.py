@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from defineutils.validate.validate import DefineSchemaValidator
 from lxml import etree
 
+from specs.model.dataset import DatasetSpec
 from submission.define import write_define, write_define_html
 from submission.define.namespaces import ARM, DEF, ODM, XLINK
 from tests.unit.submission.define import small
@@ -99,6 +101,49 @@ def test_a_variable_is_mandatory_by_core_has_its_role_and_says_where_it_is_empty
     }  # fmt: skip
     comment = found(sdtm, f"{DEF}CommentDef", "COM.LB.LBNAM")
     assert "".join(comment.itertext()).strip() == "No data: not collected in this study."
+
+
+def test_a_required_variable_of_adam_is_mandatory_only_where_no_value_is_missing(adam):
+    assert item_ref(adam, "IT.ADSL.SAFFL")["Mandatory"] == "Yes"
+    assert item_ref(adam, "IT.ADSL.TRT01P")["Mandatory"] == "No"
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [("TRTSEQP", "ADSL.TRT01P"), ("RESCUE", 'SUPPDM.QVAL where SUPPDM.QNAM = "RESCUE"')],
+)
+def test_a_predecessor_is_named_as_the_datasets_have_it(adam, variable, expected):
+    origin = found(adam, f"{ODM}ItemDef", f"IT.ADSL.{variable}").find(f"{DEF}Origin")
+    assert origin.findtext(f"{ODM}Description/{ODM}TranslatedText") == expected
+
+
+def test_the_continuation_of_a_text_has_the_pages_of_the_text(tmp_path):
+    comments = DatasetSpec(
+        name="CO",
+        label="Comments",
+        class_name="SPECIAL PURPOSE",
+        structure="One record per comment",
+        keys=("USUBJID", "COVAL"),
+        standard="SDTMIG 3.4",
+        variables=(small.subject(), small.variable("COVAL", "Comment"), small.variable("COVAL1", "Comment 1")),
+    )
+    texts = pd.DataFrame({name: small.text("S-01") for name in comments.names})
+    qualifiers = small.SUPPAE_DATA.assign(QNAM=small.text("AERELLD", "AETERM1"))
+    datasets = [
+        small.written(comments, texts, "sdtm", tmp_path),
+        small.written(small.AE, small.AE_DATA, "sdtm", tmp_path),
+        small.written(small.SUPPAE, qualifiers, "sdtm", tmp_path),
+    ]
+    pages = {("CO", "COVAL"): (22, 32), ("AE", "AETERM"): (4,), ("SUPPAE", "AERELLD"): (5,)}
+    path = write_define(
+        small.study(tmp_path), datasets, tmp_path / "define.xml", standard="sdtm", created=small.CREATED,
+        pages=pages, documents=DOCUMENTS,
+    )  # fmt: skip
+    shown = {
+        oid: found(path, f"{ODM}ItemDef", oid).find(f"{DEF}Origin/{DEF}DocumentRef/{DEF}PDFPageRef").get("PageRefs")
+        for oid in ("IT.CO.COVAL1", "IT.SUPPAE.QVAL.AETERM1", "IT.SUPPAE.QVAL.AERELLD")
+    }
+    assert shown == {"IT.CO.COVAL1": "22 32", "IT.SUPPAE.QVAL.AETERM1": "4", "IT.SUPPAE.QVAL.AERELLD": "5"}
 
 
 def test_origins_have_their_source_and_pages(sdtm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from specs.load import load_study
@@ -73,6 +74,17 @@ def test_parameters_have_counts_and_derivation(analysed: GuideContext) -> None:
         "From TRTSDT to death; without death censored at LSTALVDT.",
     ] in rows
     assert "have no records in these data." in said(times)
+
+
+def test_every_variable_is_counted_once_under_its_origin(analysed: GuideContext) -> None:
+    found = re.search(
+        r"Of (\d+) variables, (.*)\.", said(section(adrg(analysed), "ADSL: Subject-Level Analysis Dataset"))
+    )
+
+    assert found is not None
+    kinds = re.findall(r"(\d+) (?:is|are) (copied|derived|assigned)", found[2])
+    assert [kind for _, kind in kinds] == ["copied", "derived", "assigned"]
+    assert sum(int(number) for number, _ in kinds) == int(found[1])
 
 
 def test_dependencies_and_results(analysed: GuideContext) -> None:

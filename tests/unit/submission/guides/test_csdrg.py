@@ -91,12 +91,14 @@ def test_codelists_and_units_are_said(context: GuideContext) -> None:
 
 def test_a_dictionary_is_said_with_the_variables_that_it_codes(context: GuideContext) -> None:
     said_so = {"D": {"name": "MedDRA", "version": "28.0", "variables": ["AEDECOD", "VS.VSTEST", "AE.VSTEST"]}}
+    said_so["G"] = {"name": "CTCAE", "version": "5.0", "used_for": "Grades of adverse events"}
     design = StudyDesign.model_validate({"id": "X", "name": "X", "title": "X", "dictionaries": said_so})
     guide = csdrg(replace(context, study=replace(context.study, design=design)))
 
     assert rows_of(section(guide, "Coded data")) == [["MedDRA", "28.0", "AEDECOD in AE; VSTEST in VS"]]
     inventory = rows_of(section(guide, "Study data standards and dictionary inventory"))
-    assert inventory[-1] == ["MedDRA", "28.0", "Coding of AEDECOD in AE; VSTEST in VS"]
+    assert inventory[-2] == ["MedDRA", "28.0", "Coding of AEDECOD in AE; VSTEST in VS"]
+    assert inventory[-1] == ["CTCAE", "5.0", "Grades of adverse events"]
 
 
 def test_findings_are_explained_or_said_to_be_open(context: GuideContext) -> None:

@@ -53,6 +53,7 @@ def test_the_pdf_has_bookmarks_pages_and_metadata(folder: Path) -> None:
     reader = PdfReader(folder / "csdrg.pdf")
 
     titles = [entry.title for entry in _outline(reader.outline)]
+    assert reader.page_mode == "/UseOutlines"
     assert titles[:4] == [
         "1 Introduction",
         "1.1 Purpose",
