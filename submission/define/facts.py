@@ -98,8 +98,12 @@ def distinct_texts(values: pd.Series) -> tuple[str, ...]:
 
 
 def _number_texts(numbers: pd.Series) -> pd.Series:
-    """Return numbers as text without exponents."""
-    texts = number_text(numbers.astype("float64"))
+    """Return numbers as text without exponents, to 12 significant digits.
+
+    What binary arithmetic leaves behind in a difference (0.00999999999999979 for 0.01) is no digit of the value.
+    """
+    rounded = np.char.mod("%.12g", numbers.to_numpy(dtype="float64", na_value=np.nan)).astype("float64")
+    texts = number_text(pd.Series(rounded, index=numbers.index))
     short = texts.str.contains("e", regex=False)
     if short.any():
         texts = texts.mask(short, pd.Series([format(Decimal(one), "f") for one in texts[short]], texts.index[short]))
