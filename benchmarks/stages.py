@@ -18,7 +18,8 @@ STAGES = {
     "map": ("visits", "collect", "derive"),
     "check": ("check", "rules", "gate"),
     "analyse": ("cutoff", "adam"),
-    "write": ("write",),
+    "write": ("measure", "write", "json"),
+    "document": ("crf", "define", "guide"),
 }
 
 
