@@ -28,7 +28,17 @@ def page(published: Path) -> html.HtmlElement:
 
 def test_every_section_is_there_in_its_order(page: html.HtmlElement) -> None:
     sections = [one.get("id") for one in page.iter("section")]
-    assert sections == ["results", "figures", "tables", "subjects", "findings", "datasets", "parameters", "export"]
+    assert sections == [
+        "results",
+        "figures",
+        "tables",
+        "subjects",
+        "findings",
+        "datasets",
+        "package",
+        "parameters",
+        "export",
+    ]
     assert [one.get("id").removeprefix("figure-") for one in page.iter("figure")] == FIGURES
 
 
