@@ -67,7 +67,7 @@ def write(job: Job, store: Store, name: str) -> StepResult:
         xpt.compare(frame, spec, path, lengths=own, encoding=encoding)
         parts: tuple[Path, ...] = ()
         most = study.design.submission.profile.most_bytes
-        if most is not None and path.stat().st_size > most:
+        if most is not None and path.stat().st_size > most and not job.draft:  # a draft is sent to nobody
             parts = write_split(
                 frame, spec, path.parent, most_bytes=most, created=created, lengths=own, encoding=encoding
             )

@@ -127,6 +127,16 @@ def test_a_dataset_beyond_the_limit_is_sent_in_parts_too(tmp_path: Path, monkeyp
     assert f"split/{parts[-1]}" in (sdtm / "define.xml").read_text(encoding="utf-8")
 
 
+def test_a_draft_has_no_parts_that_could_be_taken_for_files_to_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AGENCIES, "fda", replace(AGENCIES["fda"], most_bytes=300_000))
+    execute("cart1922", raw=CSV, out=tmp_path / "run", standards=("sdtm",), only=("VS",), draft=True)
+    sdtm = tmp_path / "run" / SDTM
+    assert sorted(path.name for path in sdtm.rglob("*.xpt")) == ["vs.draft.xpt"]
+    assert (sdtm / "vs.draft.xpt").stat().st_size > 300_000
+
+
 def test_fda_is_sent_nothing_that_ascii_cannot_say(tmp_path: Path, cli: Cli) -> None:
     answer = cli(
         "run", "cart1922", "--raw", _chinese_export(tmp_path), "--out", tmp_path / "run", "--no-prefect", "--json"
