@@ -78,7 +78,7 @@ def _check_characters(dataset: str, variable: str, texts: pa.Array, encoding: En
     if None in known.values():
         advice.append("translate the text that has no such suggestion" if advice else "translate that text")
     message = (
-        f"{cells} cells of {variable} hold characters that ASCII does not have. In the export or in the mapping, "
+        f"{_cells(cells, variable, 'hold')} characters that ASCII does not have. In the export or in the mapping, "
         f"{' and '.join(advice)}."
     )
     shown = [f"{sign} as {known[sign]}" if known[sign] is not None else sign for sign in signs[:_MOST_LISTED]]
@@ -93,10 +93,15 @@ def _check_bytes(dataset: str, variable: str, texts: pa.Array, encoding: Encodin
     if longest <= MOST_BYTES:
         return combine([])
     message = (
-        f"{xpt_text.count_longer(coded, MOST_BYTES)} cells of {variable} have more than {MOST_BYTES} bytes in "
+        f"{_cells(xpt_text.count_longer(coded, MOST_BYTES), variable, 'have')} more than {MOST_BYTES} bytes in "
         f"{encoding} (the longest {longest}). Shorten them, or continue them in supplemental qualifiers."
     )
     return report(TOO_LONG, "error", message, source="rule", dataset=dataset, variable=variable)
+
+
+def _cells(count: int, variable: str, verb: str) -> str:
+    singular = {"hold": "holds", "have": "has"}
+    return f"1 cell of {variable} {singular[verb]}" if count == 1 else f"{count} cells of {variable} {verb}"
 
 
 def _check_label(dataset: str, variable: str, label: str, encoding: Encoding) -> pd.DataFrame:

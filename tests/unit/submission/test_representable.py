@@ -88,8 +88,8 @@ def test_labels_are_named_with_what_to_write():
     ("encoding", "values", "message"),
     [
         ("ascii", ["x" * 201, "x" * 250, "x" * 200 + " "], "2 cells of AETERM have more than 200 bytes in ascii (250)"),
-        ("utf-8", ["热" * 66, "热" * 67], "1 cells of AETERM have more than 200 bytes in utf-8 (201)"),
-        ("gb18030", ["热" * 100, "热" * 101], "1 cells of AETERM have more than 200 bytes in gb18030 (202)"),
+        ("utf-8", ["热" * 66, "热" * 67], "1 cell of AETERM has more than 200 bytes in utf-8 (201)"),
+        ("gb18030", ["热" * 100, "热" * 101], "1 cell of AETERM has more than 200 bytes in gb18030 (202)"),
     ],
 )  # fmt: skip
 def test_values_of_more_bytes_than_fit(encoding, values, message):
