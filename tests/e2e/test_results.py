@@ -17,13 +17,13 @@ pytestmark = pytest.mark.slow
 MONTH = 30.4375
 #: Parameter, and what counts.
 SHARES = [
-    ("ORR", "Overall Response (CR or PR) by Month 3", "ORR3M", {"Y"}),
-    ("ORR", "Response (CR or PR) at Month 3", "RSPM3", {"Y"}),
-    ("ORR", "Complete Response at Month 3", "CRM3", {"Y"}),
-    ("RESPONSE24", "Complete or partial response, best overall", "BOR24", {"CR", "PR"}),
-    ("RESPONSE24", "Any Progressive Disease within 24 Months", "PD24", {"Y"}),
-    ("BOR", "Best overall response / Complete response (CR)", "BOR24", {"CR"}),
-    ("BOR", "Best overall response / Not evaluable (NE)", "BOR24", {"NE"}),
+    ("ORR", "Overall Response (CR or PR) by Month 3", "ORR3M", ("Y",)),
+    ("ORR", "Response (CR or PR) at Month 3", "RSPM3", ("Y",)),
+    ("ORR", "Complete Response at Month 3", "CRM3", ("Y",)),
+    ("RESPONSE24", "Complete or partial response, best overall", "BOR24", ("CR", "PR")),
+    ("RESPONSE24", "Any Progressive Disease within 24 Months", "PD24", ("Y",)),
+    ("BOR", "Best overall response / Complete response (CR)", "BOR24", ("CR",)),
+    ("BOR", "Best overall response / Not evaluable (NE)", "BOR24", ("NE",)),
 ]
 
 
@@ -49,7 +49,7 @@ def _tail(k: int, n: int, p: float) -> float:
     return sum(math.comb(n, one) * p**one * (1 - p) ** (n - one) for one in range(k, n + 1))
 
 
-@pytest.mark.parametrize(("analysis", "group", "parameter", "values"), SHARES, ids=lambda one: str(one))
+@pytest.mark.parametrize(("analysis", "group", "parameter", "values"), SHARES)
 def test_shares_and_their_exact_limits(published, results, analysis, group, parameter, values) -> None:
     adrs, adsl = _rows(published, "adrs"), _rows(published, "adsl")
     treated = {row["USUBJID"] for row in adsl if row["FASFL"] == "Y"}
