@@ -52,8 +52,17 @@ def without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**changed) if changed else frame
 
 
+#: How much of the data rules hold, in bytes, and how many datasets they hold in any case.
+_HELD = 2 * 2**30
+_AT_LEAST = 3
+
+
 class Datasets(Mapping[str, pd.DataFrame]):
-    """SDTM and ADaM datasets by name, with what a study says about them."""
+    """SDTM and ADaM datasets by name, with what a study says about them.
+
+    A dataset is taken from `frames` when it is asked for. If `frames` reads it from a file at that moment, only those
+    asked for last are held, so that large studies need not fit into memory as a whole.
+    """
 
     def __init__(
         self,
@@ -67,12 +76,35 @@ class Datasets(Mapping[str, pd.DataFrame]):
         stated = cutoff.isoformat() if cutoff else study.design.cutoff
         self.cutoff = pd.Timestamp(stated) if stated else None
         self.snapshot = pd.Timestamp(snapshot.isoformat()[:10]) if snapshot else None
-        self._frames = {name: without_blanks(frame) for name, frame in frames.items()}
+        self._frames = frames
+        self._held: dict[str, pd.DataFrame] = {}  # the last asked for comes last
+        self._columns: dict[str, frozenset[str]] = {}
         self._bounds: dict[tuple[str, str], pd.DataFrame] = {}
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        return self._frames[name]
+        frame = self._held.pop(name, None)
+        if frame is None:
+            frame = without_blanks(self._frames[name])
+        self._held[name] = frame
+        self._let_go()
+        return frame
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frames
+
+    def _let_go(self) -> None:
+        """Forget the datasets that were asked for longest ago, with their dates, where too much is held."""
+        while len(self._held) > _AT_LEAST and sum(map(_bytes, self._held.values())) > _HELD:
+            oldest = next(iter(self._held))
+            del self._held[oldest]
+            self._bounds = {place: read for place, read in self._bounds.items() if place[0] != oldest}
+
+    def columns(self, name: str) -> frozenset[str]:
+        """Return the columns of a dataset; once known, it need not be held for that."""
+        if name not in self._columns:
+            self._columns[name] = frozenset(map(str, self[name].columns))
+        return self._columns[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._frames)
@@ -124,7 +156,7 @@ class Datasets(Mapping[str, pd.DataFrame]):
 
     def has(self, name: str, *variables: str) -> bool:
         """Return whether a dataset is there with all of these variables."""
-        return name in self and all(variable in self[name] for variable in variables)
+        return name in self and self.columns(name).issuperset(variables)
 
     def bounds(self, name: str, variable: str) -> pd.DataFrame:
         """Return `low`, `high`, `complete` and `date` of a date variable, one row a record; read once."""
@@ -184,10 +216,14 @@ class Datasets(Mapping[str, pd.DataFrame]):
                 continue
             spec = self.spec(name)
             for variable in variables:
-                if variable not in self[name]:
+                if variable not in self.columns(name):
                     lacking.append(f"variable {name}.{variable}")
                     outside |= spec is not None and variable not in spec.names
         return lacking, outside
+
+
+def _bytes(frame: pd.DataFrame) -> int:
+    return int(frame.memory_usage(index=False).sum())
 
 
 def of_subject(subjects: pd.Series, table: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -30,7 +30,7 @@ from checks import (  # the rules register themselves
 from checks.capping import report_rows
 from checks.datasets import Datasets, fact_columns, prefix
 from checks.registry import RULES, Found, Rule
-from clinical.findings import combine, report
+from clinical.findings import combine, no_findings, report
 from specs.model.study import Study
 
 #: The modules whose rules are run.
@@ -79,39 +79,47 @@ def run_rules(
     Rules about something that is no part of the study are named together in one note.
     """
     data = Datasets(study, datasets, cutoff, snapshot)
-    tables = []
+    tables: dict[str, pd.DataFrame] = {}
     inapplicable = []
+    able = []
     for rule in RULES.values():
         if only is not None and rule.id not in only and rule.id.partition(".")[0] not in only:
             continue
         lacking, outside = _lacking(rule, data)
+        tables[rule.id] = no_findings()  # keeps the order of the rules
         if outside:
             inapplicable.append(rule.id)
         elif lacking:
             message = f"Rule {rule.id} did not run for lack of {', '.join(lacking)}. Supply it, or accept the gap."
-            tables.append(report(NOT_RUN, "note", message, source="rule").assign(key=rule.id))
+            tables[rule.id] = report(NOT_RUN, "note", message, source="rule").assign(key=rule.id)
         else:
-            tables.append(_run(rule, data))
+            able.append(rule)
+    tables |= _run(able, data)
     if inapplicable:
         message = f"Rules that concern nothing in this study ({len(inapplicable)}): {', '.join(inapplicable)}."
-        tables.append(report(NOT_APPLICABLE, "note", message, source="rule"))
-    return combine(tables)
+        tables[NOT_APPLICABLE] = report(NOT_APPLICABLE, "note", message, source="rule")
+    return combine(tables.values())
 
 
-def _run(rule: Rule, data: Datasets) -> pd.DataFrame:
-    """Return a rule's findings; an exception becomes a finding that names its type only."""
-    try:
-        found = [
-            _listed(rule, data, rows)
-            for name in _names(rule, data)
-            for rows in rule.check(data, name)
-            if len(rows.rows)
-        ]
-    except Exception as error:
-        kind = type(error).__name__
-        message = f"Rule {rule.id} failed with {kind}: its verdict is unknown. Report this as a defect."
-        return report(FAILED, "error", message, source="rule").assign(key=rule.id)
-    return combine(found)
+def _run(rules: Sequence[Rule], data: Datasets) -> dict[str, pd.DataFrame]:
+    """Return the findings of each rule; an exception becomes the rule's one finding, which names its type only.
+
+    Rules that look at datasets one by one are run dataset by dataset, so that each dataset is read once for all.
+    """
+    found: dict[str, list[pd.DataFrame]] = {rule.id: [] for rule in rules}
+    failed: dict[str, pd.DataFrame] = {}
+    places = {name: place for place, name in enumerate(data)}
+    work = [(rule, name) for rule in rules for name in _names(rule, data)]
+    for rule, name in sorted(work, key=lambda one: -1 if one[0].each is None else places[one[1]]):
+        if rule.id in failed:
+            continue
+        try:
+            found[rule.id] += [_listed(rule, data, rows) for rows in rule.check(data, name) if len(rows.rows)]
+        except Exception as error:
+            kind = type(error).__name__
+            message = f"Rule {rule.id} failed with {kind}: its verdict is unknown. Report this as a defect."
+            failed[rule.id] = report(FAILED, "error", message, source="rule").assign(key=rule.id)
+    return {name: combine(tables) for name, tables in found.items()} | failed
 
 
 def _listed(rule: Rule, data: Datasets, found: Found) -> pd.DataFrame:

@@ -147,9 +147,18 @@ def _derive(job: Job, store: Store, name: str) -> StepResult:
 def _cutoff(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     chosen = job.cutoff or study.design.cutoff
-    latest = None if chosen else compute_cutoff(store.load_all("sdtm"))
+    latest = None if chosen else compute_cutoff(_dates(store))
     store.note("cutoff", chosen or (latest.strftime("%Y-%m-%d") if latest else None))
     return StepResult()
+
+
+def _dates(store: Store) -> dict[str, pd.DataFrame]:
+    """Return what a cut-off is computed from: of each SDTM dataset its subjects and dates, and the flag of death."""
+    wanted = {
+        name: [one for one in store.columns("sdtm", name) if one in ("USUBJID", "DTHFL") or one.endswith("DTC")]
+        for name in store.names("sdtm")
+    }
+    return {name: store.load("sdtm", name, columns) for name, columns in wanted.items()}
 
 
 def cutoff_of(store: Store) -> date | None:
@@ -192,11 +201,10 @@ def _rules(job: Job, store: Store, name: str) -> StepResult:
     study = job.load()
     if name == "sdtm":
         day = datetime.fromisoformat(store.noted("snapshot")).date()
-        return StepResult(run_rules(study, store.load_all("sdtm"), only=OF_SDTM, snapshot=day))
+        return StepResult(run_rules(study, store.frames("sdtm"), only=OF_SDTM, snapshot=day))
     if name == "package":
         return check_handover(job, store)
-    datasets = {**store.load_all("sdtm"), **store.load_all("adam")}
-    return StepResult(run_rules(study, datasets, only=("ADAM",), cutoff=cutoff_of(store)))
+    return StepResult(run_rules(study, store.frames("sdtm", "adam"), only=("ADAM",), cutoff=cutoff_of(store)))
 
 
 def _gate(job: Job, store: Store, name: str) -> StepResult:

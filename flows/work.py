@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -78,9 +79,9 @@ class Store:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         pq.write_table(table.replace_schema_metadata(_pandas_only(table)), path, compression="zstd")
 
-    def load(self, stage: str, name: str) -> pd.DataFrame:
-        """Return a frame as it was saved."""
-        return pd.read_parquet(self.root / stage / f"{name}.parquet")
+    def load(self, stage: str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a frame as it was saved, or some columns of it."""
+        return pd.read_parquet(self.root / stage / f"{name}.parquet", columns=columns)
 
     def load_where(self, stage: str, name: str, column: str, values: list[str]) -> pd.DataFrame:
         """Return the rows of a frame that have one of the values in a column; all rows where it has no such column."""
@@ -110,6 +111,10 @@ class Store:
         """Return every frame of a stage by name."""
         return {name: self.load(stage, name) for name in self.names(stage)}
 
+    def frames(self, *stages: str) -> Frames:
+        """Return every frame of some stages by name; each is read when it is asked for."""
+        return Frames(self, {name: stage for stage in stages for name in self.names(stage)})
+
     def note(self, name: str, content: Any) -> None:
         """Write a small JSON note that a later step reads; it appears whole, since others may look for it meanwhile."""
         path = self.root / f"{name}.json"
@@ -126,6 +131,26 @@ class Store:
     def findings(self) -> pd.DataFrame:
         """Return everything found so far, step by step in order of their names."""
         return combine(self.load_all("findings").values())
+
+
+class Frames(Mapping[str, pd.DataFrame]):
+    """Frames of a store by name; each is read anew whenever it is asked for, so hold what is used twice."""
+
+    def __init__(self, store: Store, stages: Mapping[str, str]) -> None:
+        self._store = store
+        self._stages = stages
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._store.load(self._stages[name], name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._stages
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stages)
+
+    def __len__(self) -> int:
+        return len(self._stages)
 
 
 def _pandas_only(table: pa.Table) -> dict[bytes, bytes]:
