@@ -15,6 +15,8 @@ from submission.guides.wording import closed, count, sentence, series
 from submission.package import Standard
 
 _MOST_MESSAGES = 2
+#: In the name of a file of the package: it belongs to the analysis data.
+_OF_ADAM = "/analysis/adam/"
 _COLUMNS = (
     Column("Rule", 23, "code"),
     Column("Dataset", 13),
@@ -26,7 +28,7 @@ _COLUMNS = (
 
 def conformance(context: GuideContext, standard: Standard) -> Section:
     """Return the conformance summary of a standard."""
-    issues = [one for one in issues_of(context.study, context.findings) if standard_of(one, context.study) == standard]
+    issues = [one for one in issues_of(context.study, context.findings) if standard in standards_of(one, context.study)]
     shown = [one for one in issues if one.rule not in OF_THE_CHECK]
     return Section(
         "Data conformance summary",
@@ -39,13 +41,19 @@ def conformance(context: GuideContext, standard: Standard) -> Section:
     )
 
 
-def standard_of(issue: Issue, study: Study) -> Standard:
-    """Return the standard whose guide tells of an issue: its dataset's; without a dataset, that of its rule."""
+def standards_of(issue: Issue, study: Study) -> tuple[Standard, ...]:
+    """Return the standards whose guides tell of an issue.
+
+    Rule: that of its dataset; without a dataset those of the files of the package that it names, else that of its rule.
+    """
     if not study.sdtm:
-        return "adam"
-    if issue.dataset in study.adam or (not issue.dataset and issue.rule.startswith("ADAM.")):
-        return "adam"
-    return "sdtm"
+        return ("adam",)
+    if issue.dataset:
+        return ("adam",) if issue.dataset in study.adam else ("sdtm",)
+    of_adam = sum(_OF_ADAM in message for message in issue.messages)
+    if of_adam:
+        return ("adam",) if of_adam == len(issue.messages) else ("sdtm", "adam")
+    return ("adam",) if issue.rule.startswith("ADAM.") else ("sdtm",)
 
 
 def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) -> list[Block]:

@@ -9,6 +9,7 @@ import pandas as pd
 from clinical.findings import combine, report
 from specs.model.explanations import Explanations, FindingExplanation
 from specs.model.study import Study
+from submission.guides.conformance import standards_of
 from submission.guides.explained import explanation_of, issues_of, report_unexplained
 
 
@@ -107,3 +108,22 @@ def test_an_explanation_that_fits_nothing_is_a_note(tiny: Study, findings: pd.Da
 
     core = report("CORE-000701", "note", "EPOCH is missing.", source="core", dataset="AE")
     assert report_unexplained(study, combine([findings, core]))["key"].tolist() == ["DQ.DUPLICATE", "CORE-000191"]
+
+
+def test_a_finding_on_a_file_of_the_package_is_told_where_the_file_belongs(tiny: Study) -> None:
+    sdtm, adam = "m5/datasets/tiny01/tabulations/sdtm", "m5/datasets/tiny01/analysis/adam/datasets"
+    found = combine(
+        [
+            report("PACKAGE.START_DATE", "warning", f"{sdtm}/ts.xpt: No date.", source="rule", dataset="TS"),
+            report("PACKAGE.FILE_TYPE", "warning", f"{adam}/a.html: is HTML.", source="rule"),
+            report("DEFINE.UNUSED", "warning", f"{sdtm}/define.xml: Defined, but unused: A.", source="rule"),
+            report("DEFINE.UNUSED", "warning", f"{adam}/define.xml: Defined, but unused: B.", source="rule"),
+            report("RULE.NOT_APPLICABLE", "note", "Rules that concern nothing.", source="rule"),
+        ]
+    )
+    assert {one.rule: standards_of(one, tiny) for one in issues_of(tiny, found)} == {
+        "PACKAGE.START_DATE": ("sdtm",),
+        "PACKAGE.FILE_TYPE": ("adam",),
+        "DEFINE.UNUSED": ("sdtm", "adam"),
+        "RULE.NOT_APPLICABLE": ("sdtm",),
+    }
