@@ -13,7 +13,7 @@ from clinical.numbers import number_text
 
 #: A date of this and the next centuries as days since 1960.
 _DATE_DIGITS = 5
-_NUMBER = r"-?\d+(\.\d+)?"
+_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 _DATE = r"\d{4}-\d\d-\d\d"
 #: Forms of ISO 8601, the first that all values have being the type; what is left has missing parts (`2020---12`).
 _FORMS = (

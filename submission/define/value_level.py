@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from clinical.conditions import Test, matches
 from specs.long_text import continuation_name
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
 from specs.model.study import Study
@@ -113,7 +114,7 @@ def _said_levels(
 ) -> Iterator[Level]:  # fmt: skip
     """Yield what the specification says by value, where the data have such rows."""
     for level in said:
-        rows = pd.concat([frame[name].isin(values) for name, values in level.where.items()], axis="columns").all(axis=1)
+        rows = matches(frame, ({name: Test(any_of=values) for name, values in level.where.items()},))
         values = frame.loc[rows, variable.name]
         if not values.notna().any():
             continue
