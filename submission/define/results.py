@@ -79,7 +79,8 @@ def _name(table: Table, result: Result, gathered: Gathered) -> str:
 def _datasets(oid: str, table: Table, result: Result, gathered: Gathered) -> odm.AnalysisDatasets:
     """Return the dataset with its rows and variables, and ADSL where it selects the subjects.
 
-    Of several datasets a comment says how they belong together. The clause has what all alternatives of a condition share; the documentation has the whole of it in words.
+    Of several datasets a comment says how they belong together. The clause has what all alternatives of a condition
+    share; the documentation has the whole of it in words.
     """
     from odmlib.arm_1_0 import model as odm
 
