@@ -251,9 +251,11 @@ def dependencies(study: Study, facts: Sequence[DatasetFacts]) -> Section:
         tabulated = [name for name in read if name not in analysis]
         rows.append((one.name, ", ".join(tabulated) or "–", ", ".join(analysis) or "–"))
     columns = (Column("Dataset", 14), Column("Reads from SDTM", 58), Column("Reads from ADaM", 28))
-    first = (
-        "A dataset is made when all that it reads is there; ADSL comes first, since every other dataset takes its "
-        "subjects from it."
+    first = "A dataset is made when all that it reads is there; "
+    first += (
+        "ADSL comes first, since every other dataset takes its subjects from it."
+        if SUBJECTS in study.adam
+        else "the subjects are those of ADSL, which was given."
     )
     split = [one for one in facts if one.written.parts]
     parts = series([f"{one.name} ({count(len(one.written.parts), 'part')})" for one in split])

@@ -47,7 +47,7 @@ def analysis_datasets(study: Study, facts: Sequence[DatasetFacts]) -> Section:
     )
     number = len(facts)
     said = sentence(f"{spelled(number, 'analysis dataset')} {is_are(number)} part of the package.")
-    given = "" if SUBJECTS in study.adam else " ADSL was given, and stands beside them as it was received."
+    given = "" if SUBJECTS in study.adam else " ADSL was given with the source data, and is not among them."
     overview = Section("Overview", "overview", (paragraph(said + given), table("Analysis datasets", columns, rows)))
     described = Section("Analysis datasets", "datasets", sections=tuple(_one(study, one) for one in facts))
     return Section("Analysis dataset descriptions", "descriptions", sections=(overview, described))

@@ -50,6 +50,8 @@ def standards_of(issue: Issue, study: Study) -> tuple[Standard, ...]:
         return ("adam",)
     if issue.dataset:
         return ("adam",) if issue.dataset in study.adam else ("sdtm",)
+    if issue.rule == "PACKAGE.NOT_CHECKED":  # of a part that is not there, and so has no guide
+        return ("sdtm", "adam")
     of_adam = sum(_OF_ADAM in message for message in issue.messages)
     if of_adam:
         return ("adam",) if of_adam == len(issue.messages) else ("sdtm", "adam")
@@ -84,7 +86,7 @@ def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) 
                 "summarised here."
             )
         )
-    notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED")]
+    notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED", "PACKAGE.NOT_CHECKED")]
     if notes:
         said = " ".join(message for one in notes for message in one.messages)
         blocks.append(paragraph(f"Not everything could be checked. {said}"))

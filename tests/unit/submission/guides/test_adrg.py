@@ -116,6 +116,10 @@ def test_a_study_whose_sdtm_and_adsl_are_given(analysed: GuideContext) -> None:
     assert said(section(guide, "Data cut-off")) == "No data cut-off was applied."
     assert "Arms, elements and visits are not part of this study's specification" in everything(guide)
     assert "To be completed. Say in words which decisions the three settings" in said(section(guide, "Decisions"))
+    assert said(section(guide, "Data dependencies")).startswith(
+        "A dataset is made when all that it reads is there; the subjects are those of ADSL, which was given."
+    )
+    assert "ADSL was given with the source data, and is not among them." in everything(guide)
 
 
 def test_settings_without_sentences_are_to_be_completed(analysed: GuideContext) -> None:

@@ -10,7 +10,10 @@ from clinical.findings import combine, report
 from specs.model.explanations import Explanations, FindingExplanation
 from specs.model.study import Study
 from submission.guides.conformance import standards_of
+from submission.guides.context import GuideContext
+from submission.guides.csdrg import csdrg
 from submission.guides.explained import explanation_of, issues_of, report_unexplained
+from tests.unit.submission.guides.conftest import said, section
 
 
 def _study(study: Study, *findings: dict[str, str], waivers: list[dict[str, str]] | None = None) -> Study:
@@ -127,3 +130,16 @@ def test_a_finding_on_a_file_of_the_package_is_told_where_the_file_belongs(tiny:
         "DEFINE.UNUSED": ("sdtm", "adam"),
         "RULE.NOT_APPLICABLE": ("sdtm",),
     }
+
+
+def test_what_could_not_be_checked_is_a_sentence_in_every_guide(context: GuideContext) -> None:
+    """A run of SDTM alone has no folder of analysis data; nothing in the data is to be explained."""
+    missing = "m5/datasets/tiny01/analysis/adam/datasets: has no files, so adsl.xpt was not looked for. The FDA asks."
+    found = report("PACKAGE.NOT_CHECKED", "warning", missing, source="rule")
+    guide = csdrg(replace(context, findings=found))
+
+    assert (
+        "Not everything could be checked. m5/datasets/tiny01/analysis/adam/datasets: has no files, so adsl.xpt was not "
+        "looked for."
+    ) in said(section(guide, "Conformance inputs"))
+    assert report_unexplained(_study(context.study), found).empty
