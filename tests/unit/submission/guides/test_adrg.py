@@ -126,3 +126,17 @@ def test_settings_without_sentences_are_to_be_completed(analysed: GuideContext) 
     silent = replace(analysed.study, explanations=Explanations())
 
     assert "To be completed." in said(section(adrg(replace(analysed, study=silent)), "Decisions"))
+
+
+def test_a_dataset_without_records_is_described_and_not_sent(analysed: GuideContext) -> None:
+    study = analysed.study
+    given = (written(study.adam["ADSL"], "adam", USUBJID=["X-1"]), written(study.adam["ADAE"], "adam", USUBJID=[]))
+    guide = adrg(replace(analysed, datasets=given))
+
+    assert said(section(guide, "Overview")).startswith(
+        "One analysis dataset is part of the package. ADAE has no records; define.xml describes what would be there, "
+        "and no file is sent."
+    )
+    assert said(section(guide, "ADAE: Adverse Events Analysis Dataset")).startswith(
+        "ADAE has no records; it would hold one record per subject per adverse event."
+    )

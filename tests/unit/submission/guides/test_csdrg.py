@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from clinical.findings import no_findings
+from specs.load import load_study
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.study import StudyDesign
 from submission.guides.context import GuideContext
 from submission.guides.csdrg import csdrg
-from tests.unit.submission.guides.conftest import SUBJECTS, everything, rows_of, said, section, written
+from tests.unit.submission.guides.conftest import SOFTWARE, SUBJECTS, everything, rows_of, said, section, written
+
+CREATED = datetime(2026, 1, 31, 2, 0, tzinfo=UTC)
 
 
 def test_the_sections_are_those_of_the_template(context: GuideContext) -> None:
@@ -73,7 +77,10 @@ def test_a_dataset_is_described(context: GuideContext) -> None:
     )
     assert rows_of(adverse) == [["AETRTEM", "Treatment Emergent", "Derived: Flag", "1", "1"]]
     assert "Temperatures were taken in the ear." in said(section(guide, "VS: Vital Signs"))
-    assert "EX has no records; it holds" in said(section(guide, "EX: Exposure"))
+    assert said(section(guide, "EX: Exposure")).startswith(
+        "EX has no records; it would hold one record per protocol-specified study treatment, constant-dosing interval, "
+        "per subject. The records would come from the form “Doses”. A record is identified by "
+    )
 
 
 def test_codelists_and_units_are_said(context: GuideContext) -> None:
@@ -200,3 +207,28 @@ def test_a_study_without_trial_design_datasets_says_nothing_of_them(context: Gui
     criteria = section(guide, "Inclusion and exclusion criteria")
     assert said(criteria).startswith("The specification states one criterion.")
     assert rows_of(criteria) == [["INCL01", "Inclusion", "Adults"]]
+
+
+def test_relationships_are_told_where_the_data_have_them() -> None:
+    """Of the four relationships of cart1922 the records have one by dataset and one by record."""
+    study = load_study("cart1922")
+    names = ("AE", "CM", "FA", "RS", "TR", "TU")
+    related = {
+        "RDOMAIN": ["TU", "TR", "AE", "CM"],
+        "USUBJID": [None, None, "X-1", "X-1"],
+        "RELID": ["TUTR", "TUTR", "AECM1", "AECM1"],
+    }
+    datasets = [written(study.sdtm[name], "sdtm", USUBJID=["X-1"]) for name in names]
+    datasets.append(written(study.sdtm["RELREC"], "sdtm", **related))
+    context = GuideContext(study, tuple(datasets), no_findings(), CREATED, None, {}, SOFTWARE)
+    guide = csdrg(context)
+
+    assert rows_of(section(guide, "RELREC: Related Records")) == [
+        ["Datasets", "TU.TULNKID (one)", "TR.TRLNKID (many)"],
+        ["Records", "AE.AESEQ", "CM.CMSEQ"],
+    ]
+    assert "RELREC relates records to those of CM." in said(section(guide, "AE: Adverse Events"))
+    assert "RELREC relates records" not in said(section(guide, "FA: Findings About Events or Interventions"))
+    assert {row[0]: row[6] for row in rows_of(section(guide, "SDTM datasets"))} == {
+        "AE": "CM", "CM": "AE", "FA": "–", "RS": "–", "TR": "TU", "TU": "TR", "RELREC": "–",
+    }  # fmt: skip
