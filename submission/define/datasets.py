@@ -148,7 +148,9 @@ class _Describer:
         if variable.name not in self._measured:
             column = self.frame.get(variable.name) if self.frame is not None else None
             self._measured[variable.name] = (
-                measure(column, iso=is_iso(variable.name)) if column is not None else ValueFacts()
+                measure(column, iso=is_iso(variable.name), sas_format=variable.format)
+                if column is not None
+                else ValueFacts()
             )
         return self._measured[variable.name]
 

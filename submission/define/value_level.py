@@ -64,7 +64,7 @@ def levels_of(
                 Level(
                     where={code: (value,)},
                     label=names.get(value, variable.label),
-                    kind=_kind(measure(values, encoding=encoding_of(study))),
+                    kind=_kind(measure(values, encoding=encoding_of(study), sas_format=variable.format)),
                     codelist=lists.get(value) or words,
                     origin=variable.origin,
                     method=variable.method,
@@ -123,7 +123,7 @@ def _said_levels(
         yield Level(
             where=level.where,
             label=level.label or (names.get(codes[0], variable.label) if len(codes) == 1 else variable.label),
-            kind=_said_kind(level, measure(values, encoding=encoding_of(study))),
+            kind=_said_kind(level, measure(values, encoding=encoding_of(study), sas_format=variable.format)),
             codelist=codelist or (lists or {}).get(codes[0]),
             origin=level.origin or variable.origin,
             method=level.method or variable.method,

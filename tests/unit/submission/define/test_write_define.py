@@ -12,11 +12,14 @@ from defineutils.validate.validate import DefineSchemaValidator
 from lxml import etree
 
 from clinical.errors import ConformanceError
+from specs.load import load_study
 from specs.model.analyses import Analyses
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.dataset import DatasetSpec, ValueLevelSource
 from submission.define import check_define, write_define, write_define_html
+from submission.define.codelists import CodelistUses
 from submission.define.namespaces import ARM, DEF, ODM, XLINK
+from submission.define.parameters import value_codelists
 from tests.unit.submission.define import small
 
 PAGES = {("AE", "AETERM"): (31, 4), ("SUPPAE", "AERELLD"): (32,)}
@@ -459,3 +462,20 @@ def test_how_datasets_of_a_result_belong_together_is_a_comment(adam):
     datasets = etree.parse(adam).find(f".//{ARM}AnalysisDatasets")
     comment = found(adam, f"{DEF}CommentDef", datasets.get(f"{DEF}CommentOID"))
     assert "".join(comment.itertext()).strip() == "Records of ADLB belong to the subjects of ADSL by USUBJID."
+
+
+def test_responses_that_share_a_number_are_both_its_meaning():
+    study = load_study("cart1922")
+    spec = study.adam["ADRS"]
+    rules = spec.rules.responses
+    scale = {"CR": 1.0, "CRi": 1.0, "PR": 2.0}
+    parameters = {**rules.parameters, "OVR": rules.parameters["OVR"].model_copy(update={"scale": scale})}
+    of_responses = rules.model_copy(update={"parameters": parameters})
+    spec = replace(spec, rules=replace(spec.rules, responses=of_responses))
+    uses = CodelistUses(study)
+    oid = value_codelists(spec, study, uses, "AVAL")["OVR"]
+    (made,) = [one for one in uses.build({}) if oid == one.OID]
+    assert [(one.CodedValue, one.Decode.TranslatedText[0]._content) for one in made.CodeListItem] == [
+        ("1", "CR or CRi"),
+        ("2", "PR"),
+    ]
