@@ -62,12 +62,14 @@ def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) 
     versions = context.study.design.standards
     guide = f"SDTMIG {versions.sdtmig}" if standard == "sdtm" else f"ADaMIG {versions.adamig}"
     terms = versions.sdtm_terminology if standard == "sdtm" else versions.adam_terminology
+    waived = context.study.design.settings.get("waivers")
+    accepted = ", unless the study accepts it and says why" if waived else ""
     blocks: list[Block] = [
         paragraph(
             f"Every dataset was checked against its specification, {guide} and the controlled terminology of "
             f"{written(terms)} by the rules of cdiscflow {context.software.cdiscflow}: structure, types and lengths, "
             "terms, dates, keys, and the agreement of records within and between datasets. What is an error stops the "
-            "making of a package."
+            f"making of a package{accepted}."
         )
     ]
     by_core = [one for one in issues if one.rule == "CORE.CHECKED"]

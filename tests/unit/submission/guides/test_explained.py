@@ -132,6 +132,16 @@ def test_a_finding_on_a_file_of_the_package_is_told_where_the_file_belongs(tiny:
     }
 
 
+def test_errors_that_a_study_accepts_are_no_longer_said_to_stop_the_package(context: GuideContext) -> None:
+    accepted = _study(context.study, waivers=[{"rule": "DQ.DUPLICATE", "reason": "Confirmed by the site"}])
+    inputs = [
+        said(section(csdrg(replace(context, study=one)), "Conformance inputs")) for one in (context.study, accepted)
+    ]
+
+    assert "What is an error stops the making of a package." in inputs[0]
+    assert "What is an error stops the making of a package, unless the study accepts it and says why." in inputs[1]
+
+
 def test_what_could_not_be_checked_is_a_sentence_in_every_guide(context: GuideContext) -> None:
     """A run of SDTM alone has no folder of analysis data; nothing in the data is to be explained."""
     missing = "m5/datasets/tiny01/analysis/adam/datasets: has no files, so adsl.xpt was not looked for. The FDA asks."
