@@ -155,7 +155,7 @@ def _windows(specs: Sequence[DatasetSpec]) -> list[Block]:
     )
     for windows, names in users.items():
         rows: list[tuple[str, ...]] = [
-            (one.visit, f"{one.number:g}", str(one.target), str(one.first), str(one.last)) for one in windows
+            (one.visit, f"{one.number:.15g}", str(one.target), str(one.first), str(one.last)) for one in windows
         ]
         blocks.append(table(f"Analysis windows of {series(names)}, in study days", columns, rows))
     return blocks

@@ -20,6 +20,7 @@ from submission.define import check_define, write_define, write_define_html
 from submission.define.codelists import CodelistUses
 from submission.define.namespaces import ARM, DEF, ODM, XLINK
 from submission.define.parameters import value_codelists
+from submission.define.result_words import results_of
 from tests.unit.submission.define import small
 
 PAGES = {("AE", "AETERM"): (31, 4), ("SUPPAE", "AERELLD"): (32,)}
@@ -479,3 +480,16 @@ def test_responses_that_share_a_number_are_both_its_meaning():
         ("1", "CR or CRi"),
         ("2", "PR"),
     ]
+
+
+def test_the_length_of_a_month_has_all_its_digits():
+    table = {
+        "section": "Efficacy",
+        "title": "Survival",
+        "method": "survival",
+        "dataset": "ADTTE",
+        "parameters": {"OS": "Overall survival"},
+        "days_per_month": "30.436875",
+    }
+    (result,) = results_of(Analyses.model_validate({"tables": {"OS": table}}).tables["OS"])
+    assert "A month is 30.436875 days." in result.statistics

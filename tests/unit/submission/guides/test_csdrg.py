@@ -232,3 +232,20 @@ def test_relationships_are_told_where_the_data_have_them() -> None:
     assert {row[0]: row[6] for row in rows_of(section(guide, "SDTM datasets"))} == {
         "AE": "CM", "CM": "AE", "FA": "–", "RS": "–", "TR": "TU", "TU": "TR", "RELREC": "–",
     }  # fmt: skip
+
+
+def test_a_long_number_of_a_visit_has_all_its_digits(context: GuideContext) -> None:
+    visits = {"planned": [{"visitnum": "10000.25", "visit": "DAY 1", "events": ["D1"]}]}
+    design = StudyDesign.model_validate(
+        {
+            "id": "X",
+            "name": "X",
+            "title": "X",
+            "visits": visits,
+            "arms": [{"armcd": "A", "arm": "Drug A", "elements": [{"etcd": "T", "epoch": "TREATMENT"}]}],
+            "elements": [{"etcd": "T", "element": "Treatment", "start_rule": "First dose"}],
+        }
+    )
+    guide = csdrg(replace(context, study=replace(context.study, design=design)))
+
+    assert ["10000.25", "DAY 1", "", ""] in rows_of(section(guide, "Protocol design"))
