@@ -34,5 +34,5 @@ def _test(column: str, test: Test) -> str:
     if test.present is not None:
         said.append(f"{column} is {'present' if test.present else 'missing'}")
     limits = (("<", test.below), ("≤", test.at_most), (">", test.above), ("≥", test.at_least))
-    said += [f"{column} {sign} {limit:g}" for sign, limit in limits if limit is not None]
+    said += [f"{column} {sign} {limit:.15g}" for sign, limit in limits if limit is not None]
     return " and ".join(said)

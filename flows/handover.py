@@ -23,11 +23,13 @@ from submission.define import check_define, write_define, write_define_html
 from submission.guides import GuideContext, report_unexplained, write_adrg, write_csdrg
 from submission.manifest import InputFile, describe_software
 from submission.package import RunPaths, Standard
-from submission.rejections import check_package
+from submission.rejections import check_added, check_package
 from submission.representable import check_representable
 from submission.written import WrittenDataset
 from submission.xpt_write import write as write_xpt
 from submission.xpt_write import write_split
+
+_STANDARDS: tuple[Standard, ...] = ("sdtm", "adam")
 
 
 def measure(job: Job, store: Store, name: str) -> StepResult:
@@ -149,18 +151,29 @@ def write_guide(job: Job, store: Store, name: str) -> StepResult:
 
 
 def check_handover(job: Job, store: Store) -> StepResult:
-    """Check Define-XML against the datasets and the package for what agencies reject, once all of it stands."""
+    """Check Define-XML against the datasets and the package for what agencies reject; the guides tell what is found."""
     study = job.load()
     paths = RunPaths(Path(job.work), study.id)
-    standards: tuple[Standard, ...] = ("sdtm", "adam")
-    encoding = study.design.submission.text_encoding
+    described = [one for one in _STANDARDS if paths.define(one).is_file()]
+    guides = [paths.reviewers_guide(one) for one in described]
     found = [
-        check_define(paths.define(one), _of(one, job, store), encoding=encoding)
-        for one in standards
-        if paths.define(one).is_file()
+        check_define(
+            paths.define(one),
+            _of(one, job, store),
+            name=paths.relative(paths.define(one)),
+            encoding=study.design.submission.text_encoding,
+            awaited=guides,
+        )
+        for one in described
     ]
-    found.append(check_package(paths.m5, study, in_the_making=True))
-    return StepResult(combine([*found, report_unexplained(study, accepted_findings(job, store))]))
+    return StepResult(combine([*found, check_package(paths.m5, study, in_the_making=True, awaited=guides)]))
+
+
+def check_guides(job: Job, store: Store) -> StepResult:
+    """Check what the guides add to the package, and whether they explain what was found."""
+    study = job.load()
+    added = check_added(RunPaths(Path(job.work), study.id).m5, study, store.findings())
+    return StepResult(combine([added, report_unexplained(study, accepted_findings(job, store))]))
 
 
 def written_datasets(job: Job, store: Store, names: Iterable[str] | None = None) -> tuple[WrittenDataset, ...]:

@@ -119,7 +119,8 @@ def _add_adam(graph: Graph, study: Study, names: list[str], before: str) -> str:
 def _add_documents(graph: Graph, study: Study, written: Iterable[str]) -> None:
     """Add what goes with the datasets: Dataset-JSON, annotated CRF, Define-XML, guides; and the check of all of it.
 
-    The guides tell of findings, so they wait for every step that may have some.
+    The guides tell of findings, so they wait for every step that may have some, the check of the package among them;
+    what they add to it is checked once they are there.
     """
     before = set(graph)
     standards = {
@@ -133,11 +134,11 @@ def _add_documents(graph: Graph, study: Study, written: Iterable[str]) -> None:
         graph["crf"] = {f"write:{name}" for name in standards["sdtm"]}
     for standard in made:
         graph[f"define:{standard}"] = {f"write:{name}" for name in standards[standard]}
-    told = set(graph) - before
+    graph["rules:package"] = set(graph) - before
     for standard in made:
-        graph[f"guide:{standard}"] = set(told)
-    graph["rules:package"] = {f"guide:{standard}" for standard in made}
-    graph["gate:package"] = {"rules:package"}
+        graph[f"guide:{standard}"] = {"rules:package"}
+    graph["rules:guides"] = {f"guide:{standard}" for standard in made}
+    graph["gate:package"] = {"rules:guides"}
 
 
 def _closure(graph: Mapping[str, set[str]], wanted: Iterable[str]) -> list[str]:

@@ -20,7 +20,16 @@ from checks.rules import OF_SDTM, run_rules
 from checks.schema import check_dataset
 from clinical.errors import ConformanceError, MappingError, listed
 from clinical.findings import combine, count_by_severity, no_findings, report
-from flows.handover import check_handover, measure, write, write_crf, write_define_xml, write_guide, write_json
+from flows.handover import (
+    check_guides,
+    check_handover,
+    measure,
+    write,
+    write_crf,
+    write_define_xml,
+    write_guide,
+    write_json,
+)
 from flows.work import Job, StepResult, Store
 from sdtm.build import collect, derive
 from sdtm.inputs import Inputs
@@ -204,6 +213,8 @@ def _rules(job: Job, store: Store, name: str) -> StepResult:
         return StepResult(run_rules(study, store.frames("sdtm"), only=OF_SDTM, snapshot=day))
     if name == "package":
         return check_handover(job, store)
+    if name == "guides":
+        return check_guides(job, store)
     return StepResult(run_rules(study, store.frames("sdtm", "adam"), only=("ADAM",), cutoff=cutoff_of(store)))
 
 

@@ -47,7 +47,7 @@ def _answer(study: Study, item: Item, test: Test) -> str:
     if test.none_of:
         parts.append("not " + listed_values(f'"{text}"' for text in _as_printed(study, item, test.none_of)))
     limits = {"<": test.below, "<=": test.at_most, ">": test.above, ">=": test.at_least}
-    parts += [f"{sign} {limit:g}" for sign, limit in limits.items() if limit is not None]
+    parts += [f"{sign} {limit:.15g}" for sign, limit in limits.items() if limit is not None]
     return " and ".join(parts)
 
 

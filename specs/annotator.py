@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -34,6 +34,12 @@ class DatasetAnnotator:
         }
         self._follow_decodes()
         self.topics = [self._constant(index, f"{spec.name}TESTCD") for index in range(len(self.rows))]
+        self.by_form: dict[str, list[int]] = defaultdict(list)
+        for index, row in enumerate(self.rows):
+            self.by_form[row.record.form].append(index)
+        #: By how many rows an item is read: a wide form is a stack of hundreds of rows.
+        self.readers = Counter(item for row in self.rows for item in dict.fromkeys(row.read))
+        self.topics_of = {form: {self.topics[index] for index in rows} for form, rows in self.by_form.items()}
 
     def annotations(self) -> Iterator[Annotation]:
         yield from self._visits()
@@ -78,7 +84,7 @@ class DatasetAnnotator:
         return plain[0].value if len(uses) == 1 and plain else None
 
     def _form_rows(self, form: str) -> list[int]:
-        return [index for index, row in enumerate(self.rows) if row.record.form == form]
+        return self.by_form.get(form, [])
 
     def _values(self, variable: VariableSpec) -> Iterator[Annotation]:
         """Yield the items whose value the variable takes, or that it is derived from."""
@@ -109,7 +115,8 @@ class DatasetAnnotator:
     def _topic(self, variable: str, rows: Mapping[int, str] | list[int]) -> str:
         """Return for which tests a variable is read by these rows, empty where for all of the form's."""
         topics = [self.topics[index] for index in rows]
-        of_form = {self.topics[one] for index in rows for one in self._form_rows(self.rows[index].record.form)}
+        forms = dict.fromkeys(self.rows[index].record.form for index in rows)
+        of_form = set().union(*(self.topics_of[form] for form in forms))
         if None in topics or None in of_form:
             return ""
         if len(of_form) == 1 and not variable.removeprefix(self.spec.name).startswith(_RESULTS):
@@ -146,13 +153,13 @@ class DatasetAnnotator:
         if everywhere and len(values) == 1:
             yield self._made(Item(form, ""), variable.name, "constant", values[0])
             return
-        beside: dict[Item, list[str]] = defaultdict(list)
-        for index, value in rows.items():
-            beside[self._result_item(index)].append(value)
+        beside: dict[Item, list[int]] = defaultdict(list)
+        for index in rows:
+            beside[self._result_item(index)].append(index)
         for item, found in beside.items():
             when = "left empty" if self._is_asked_to_be_empty(item, rows) else ""
-            made = self._made(item, variable.name, "constant", listed_values(found), when)
-            yield replace(made, tests=self._tests(index for index in rows if self._result_item(index) == item))
+            made = self._made(item, variable.name, "constant", listed_values(rows[index] for index in found), when)
+            yield replace(made, tests=self._tests(found))
 
     def _is_asked_to_be_empty(self, item: Item, rows: Mapping[int, str]) -> bool:
         """Return whether the records of rows are those in which an item has no value."""
@@ -167,10 +174,7 @@ class DatasetAnnotator:
         """Return the item of a row's result, else one that is its own, else one that its records hang on, else none."""
         row = self.rows[index]
         results = [item for use in self.uses.get((index, f"{self.spec.name}ORRES"), ()) for item in use.items]
-        others = {
-            item for other in self._form_rows(row.record.form) if other != index for item in self.rows[other].read
-        }
-        own = [item for item in row.read if item not in others]
+        own = [item for item in row.read if self.readers[item] == 1]
         waited = [item for item in items_of(row.record.where, row) if not item.name.startswith("_")]
         return next(iter((*results, *own, *waited)), Item(row.record.form, ""))
 

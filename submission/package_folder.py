@@ -105,12 +105,16 @@ class TransportFile:
 
 @dataclass(frozen=True)
 class PackageFolder:
-    """The m5 folder of a study under an agency's profile. Names begin with `m5/` and have forward slashes."""
+    """The m5 folder of a study under an agency's profile. Names begin with `m5/` and have forward slashes.
+
+    `awaited` are files that are still to be written, so that a link to one is no fault.
+    """
 
     m5: Path
     study_id: str
     profile: Profile
     encodings: tuple[Encoding, ...]
+    awaited: frozenset[Path] = frozenset()
 
     @cached_property
     def entries(self) -> dict[str, Path]:

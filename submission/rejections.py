@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +77,19 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+#: Rules on names and documents. They look at no record, so they can be run again when a document was added.
+_OF_FILES = tuple(rule for rule in RULES if rule.check.__module__ in (names.__name__, documents.__name__))
 #: The datasets that a rule demands.
 _DEMANDED = {"PACKAGE.TS": "TS", "PACKAGE.DM": "DM", "PACKAGE.ADSL": "ADSL"}
 
 
 def check_package(
-    m5: Path, study: Study, agency: AgencyName | None = None, *, in_the_making: bool = False
+    m5: Path,
+    study: Study,
+    agency: AgencyName | None = None,
+    *,
+    in_the_making: bool = False,
+    awaited: Iterable[Path] = (),
 ) -> pd.DataFrame:
     """Return what an agency would reject of a package: a finding for each fault.
 
@@ -93,21 +100,40 @@ def check_package(
             it is the study's agency, else in one that the agency takes.
         in_the_making: whether a dataset that the study does not describe yet is only a warning: a run publishes what
             there is, and what is sent has to be whole.
+        awaited: files that are still to be written; what names them is not wrong. `check_added` comes after them.
 
     Raises:
         UsageError: there is no such folder.
         OutsideError: a file cannot be read.
     """
+    return _check(RULES, m5, study, agency, in_the_making, awaited)
+
+
+def check_added(m5: Path, study: Study, known: pd.DataFrame) -> pd.DataFrame:
+    """Return what an agency would reject of documents that were added to a package; not what is known of it already.
+
+    Args:
+        known: what `check_package` found before.
+    """
+    found = _check(_OF_FILES, m5, study, None, True, ())
+    told = set(zip(known["rule"], known["message"]))
+    return found[[one not in told for one in zip(found["rule"], found["message"])]].reset_index(drop=True)
+
+
+def _check(
+    rules: Sequence[Rule], m5: Path, study: Study, agency: AgencyName | None, in_the_making: bool,
+    awaited: Iterable[Path],
+) -> pd.DataFrame:  # fmt: skip
     if not m5.is_dir():
         raise UsageError(f"{m5}: no such folder. Name the m5 folder of a run, or a run folder.")
     asked = study.design.submission
     profile = PROFILES[agency or asked.agency]
     own = profile.agency.name == asked.agency
     encodings = (asked.text_encoding,) if own else profile.agency.encodings
-    package = PackageFolder(m5, study.id, profile, encodings)
+    package = PackageFolder(m5, study.id, profile, encodings, frozenset(path.resolve() for path in awaited))
     waited = [rule for rule, name in _DEMANDED.items() if in_the_making and name not in {*study.sdtm, *study.adam}]
     tables = []
-    for rule in RULES:
+    for rule in rules:
         severity: Severity = "warning" if rule.id in (*profile.warned, *waited) else rule.severity
         for fault in rule.check(package):
             tables.append(_finding(rule, fault, fault.severity or severity))

@@ -14,6 +14,8 @@ _SIZE = 8.0
 _CAPTION = 6.0
 #: A longer list of choices is a box to fill in, as an EDC shows it.
 _MOST_CHOICES = 15
+#: The narrowest box that a unit may leave beside it.
+_LEAST_BOX = 40.0
 #: The part of a label that states how a date or time is written.
 _LAYOUT = re.compile(r"\s*\(((?:[^()]*?[\s,])?(?:DD?|MON|MM?|YYYY|YY|hh|mm)[^()]*)\)\s*$")
 _TOKENS = re.compile(r"YYYY|YY|MON|MM|DD|hh|mm|ss")
@@ -54,13 +56,21 @@ def field_of(column: Column, x: float, y: float, width: float) -> tuple[list[Box
         return _radio_buttons(choices, x, y, width)
     if layout:
         return _date_boxes(layout, x, y, width)
-    unit = text_width(column.unit, _SIZE) + 4 if column.unit else 0
+    return _box_with_unit(column, x, y, width)
+
+
+def _box_with_unit(column: Column, x: float, y: float, width: float) -> tuple[list[Box], float]:
+    """Return a box with the unit beside it, or below it where that leaves no room for the box."""
     wanted = 70.0 if column.type in ("integer", "float") else width
-    box = empty_box(x, y, min(wanted, width - unit))
-    elements: list[Box] = [box]
-    if column.unit:
-        elements.append(_text(column.unit, box.right + 4, y + 2))
-    return elements, HEIGHT
+    if not column.unit:
+        return [empty_box(x, y, min(wanted, width))], HEIGHT
+    left = width - text_width(column.unit, _SIZE) - 4
+    if left >= _LEAST_BOX:
+        box = empty_box(x, y, min(wanted, left))
+        return [box, _text(column.unit, box.right + 4, y + 2)], HEIGHT
+    lines = wrapped(column.unit, width, _SIZE)
+    below = Text(x, y + HEIGHT + 1.5, width, text_height(len(lines), _SIZE), lines, _SIZE)
+    return [empty_box(x, y, min(wanted, width)), below], HEIGHT + 1.5 + below.height
 
 
 def empty_box(x: float, y: float, width: float) -> Shape:
@@ -93,20 +103,23 @@ def _radio_buttons(choices: tuple[str, ...], x: float, y: float, width: float) -
 
 
 def _date_boxes(layout: str, x: float, y: float, width: float) -> tuple[list[Box], float]:
-    """Return a box a part of the date or time, with what belongs into it below."""
+    """Return a box a part of the date or time, with what belongs into it below; what does not fit goes on below."""
     first = re.split(r"\s+or\s+|,", layout)[0]
     elements: list[Box] = []
-    left = x
+    left, top, line = x, y, HEIGHT + 0.5 + text_height(1, _CAPTION)
     position = 0
     for found in _TOKENS.finditer(first):
         between = first[position : found.start()].strip()
-        if elements and between:
-            elements.append(_text(between, left + 1, y + 2))
-            left += text_width(between, _SIZE) + 3
+        gap = text_width(between, _SIZE) + 3 if elements and between else 0.0
         wide = 9.0 * len(found[0])
-        elements.append(empty_box(left, y, wide))
-        caption = _text(found[0], left, y + HEIGHT + 0.5, _CAPTION, GREY)
+        if left > x and left + gap + wide > x + width:
+            left, top = x, top + line + 1
+        elif gap:
+            elements.append(_text(between, left + 1, top + 2))
+            left += gap
+        elements.append(empty_box(left, top, wide))
+        caption = _text(found[0], left, top + HEIGHT + 0.5, _CAPTION, GREY)
         elements.append(replace(caption, x=left + (wide - caption.width) / 2))
         left += wide + 2
         position = found.end()
-    return elements, HEIGHT + 0.5 + text_height(1, _CAPTION)
+    return elements, top + line - y

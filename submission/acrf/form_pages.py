@@ -5,13 +5,13 @@ Items keep to the frame on the left; annotations stand in the margin on the righ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clinical import provenance
 from clinical.errors import listed
 from specs.model.annotations import FormAnnotations
-from specs.model.raw import Form
+from specs.model.raw import Column, Form
 from submission.acrf.elements import GREY, RULE, SHADE, Box, Page, Shape, Text
 from submission.acrf.fields import HEIGHT, empty_box, field_of, printed_label
 from submission.acrf.notes import Label, dataset_labels, item_labels, placed, whole_labels
@@ -49,8 +49,9 @@ class _Row:
 
 
 def form_pages(sheet: FormSheet, width: float, height: float) -> tuple[list[Page], dict[str, int]]:
-    """Return the pages of a form, and on which of them (from 0) each item stands."""
-    rows = [*_record_rows(sheet), *_item_rows(sheet)]
+    """Return the pages of a form, and on which of them (from 0) each item begins."""
+    room = height - BOTTOM - _begin(Page(""), sheet, width, continued=True)
+    rows = [*_record_rows(sheet), *_item_rows(sheet, width, room)]
     pages: list[Page] = []
     places: dict[str, int] = {}
     y = 0.0
@@ -65,7 +66,7 @@ def form_pages(sheet: FormSheet, width: float, height: float) -> tuple[list[Page
             first_row = True
         tall, elements = _with_notes(row, MARGIN, y, width)
         page.elements += elements
-        places[row.item] = len(pages) - 1
+        places.setdefault(row.item, len(pages) - 1)
         y += tall
         first_row = False
     return pages, places
@@ -98,16 +99,15 @@ def _begin(page: Page, sheet: FormSheet, width: float, *, continued: bool) -> fl
     y += 5
     title = sheet.form.label + (" (continued)" if continued else "")
     lines = wrapped(title, width - 2 * MARGIN - 120, 13, True)
-    tall = text_height(len(lines), 13) + 8
+    number = wrapped(f"CRF page {sheet.form.page}", 100, 9) if sheet.form.page else ()
+    tall = max(text_height(len(lines), 13), text_height(len(number), 9) + 2) + 8
     page.elements += [
         Shape(MARGIN, y, width - 2 * MARGIN, tall, stroke=GREY, fill=SHADE),
         Text(MARGIN + 6, y + 4, width - 2 * MARGIN - 120, tall - 8, lines, 13, bold=True),
     ]
-    if sheet.form.page:
-        page.elements.append(
-            Text(width - MARGIN - 106, y + 6, 100, text_height(1, 9), (f"CRF page {sheet.form.page}",), 9,
-                 align="right")
-        )  # fmt: skip
+    if number:
+        high = text_height(len(number), 9)
+        page.elements.append(Text(width - MARGIN - 106, y + 6, 100, high, number, 9, align="right"))
     y += tall
     if continued:
         return y + 4
@@ -143,14 +143,39 @@ def _record_rows(sheet: FormSheet) -> Iterator[_Row]:
         yield _Row(elements, labels, HEIGHT + 6, name, shaded=True)
 
 
-def _item_rows(sheet: FormSheet) -> Iterator[_Row]:
+def _item_rows(sheet: FormSheet, width: float, room: float) -> Iterator[_Row]:
+    """Yield the rows of the items; one that is taller than `room` goes on in further rows."""
+    most = int((room - 2 * HEIGHT) // text_height(1, _SIZE))
     for name, column in sheet.form.columns.items():
         lines = wrapped(printed_label(column), _LABEL - _PAD, _SIZE)
-        high = text_height(len(lines), _SIZE)
-        field, tall = field_of(column, _LABEL + 2 * _PAD, 4, _FIELD)
-        label: list[Box] = [Text(_PAD, 5, _LABEL - _PAD, high, lines, _SIZE)]
-        if column.page and column.page != sheet.form.page:
-            label.append(Text(_PAD, 5 + high, 80, text_height(1, 7), (f"CRF page {column.page}",), 7, colour=GREY))
-            high += text_height(1, 7)
-        labels = tuple(item_labels(sheet.annotations, name))
-        yield _Row((*label, *field), labels, max(high + 2, tall) + 8, name)
+        texts = [lines[at : at + most] for at in range(0, len(lines), most)]
+        notes = _fitting(item_labels(sheet.annotations, name), width - 2 * MARGIN - _FRAME - _GUTTER, room - 7)
+        for at in range(max(len(texts), len(notes))):
+            said, labels = (texts[at] if at < len(texts) else ()), (notes[at] if at < len(notes) else ())
+            yield _further_row(name, said, labels) if at else _item_row(sheet, name, column, said, labels)
+
+
+def _fitting(labels: Sequence[Label], width: float, room: float) -> list[Sequence[Label]]:
+    """Return annotations in groups, each no taller than `room`."""
+    if len(labels) < 2 or placed(labels, 0, 0, width)[1] <= room:
+        return [labels]
+    half = len(labels) // 2
+    return [*_fitting(labels[:half], width, room), *_fitting(labels[half:], width, room)]
+
+
+def _item_row(sheet: FormSheet, name: str, column: Column, lines: tuple[str, ...], labels: Sequence[Label]) -> _Row:
+    high = text_height(len(lines), _SIZE)
+    field, tall = field_of(column, _LABEL + 2 * _PAD, 4, _FIELD)
+    label: list[Box] = [Text(_PAD, 5, _LABEL - _PAD, high, lines, _SIZE)]
+    if column.page and column.page != sheet.form.page:
+        page = wrapped(f"CRF page {column.page}", _LABEL - _PAD, 7)
+        label.append(Text(_PAD, 5 + high, _LABEL - _PAD, text_height(len(page), 7), page, 7, colour=GREY))
+        high += text_height(len(page), 7)
+    return _Row((*label, *field), tuple(labels), max(high + 2, tall) + 8, name)
+
+
+def _further_row(name: str, lines: tuple[str, ...], labels: Sequence[Label]) -> _Row:
+    """Return a row with what an item has beyond a page."""
+    shown = lines or ("(continued)",)
+    high = text_height(len(shown), _SIZE)
+    return _Row((Text(_PAD, 5, _LABEL - _PAD, high, shown, _SIZE),), tuple(labels), high + 10, name)

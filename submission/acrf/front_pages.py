@@ -146,7 +146,7 @@ def _contents_row(form: ListedForm, number: int, columns: Sequence[float], y: fl
     dots = _leader(columns[1] + text_width(label, _SIZE) + 6, columns[2] - 8, y)
     datasets = _one_line(form.datasets, columns[3] - columns[2] - 6)
     return [
-        _line(form.crf_page, columns[0], y, 54),
+        _line(_one_line(form.crf_page, 54), columns[0], y, 54),
         Text(columns[1], y, text_width(label, _SIZE), text_height(1, _SIZE), (label,), _SIZE),
         *dots,
         Text(columns[2], y, text_width(datasets, _SIZE), text_height(1, _SIZE), (datasets,), _SIZE, colour=GREY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 
@@ -79,9 +80,8 @@ def _parts(text: str, width: float, size: float, bold: bool) -> Iterator[str]:
 
 def _fitting(word: str, width: float, size: float, bold: bool) -> Iterator[str]:
     while len(word) > 1 and text_width(word.strip(), size, bold) > width:
-        length = next(
-            n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n].strip(), size, bold) <= width
-        )
+        beginnings = [word[:length].strip() for length in range(1, len(word))]
+        length = max(1, bisect_right(beginnings, width, key=lambda one: text_width(one, size, bold)))
         yield word[:length]
         word = word[length:]
     if word:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,35 +38,48 @@ _ROOTS = (f"{ODM}ItemGroupDef", f"{DEF}Standard")
 _IDS = {f"{DEF}leaf": "ID"}
 
 
-def check_define(path: Path, datasets: Sequence[WrittenDataset], *, encoding: str = "utf-8") -> pd.DataFrame:
+def check_define(
+    path: Path,
+    datasets: Sequence[WrittenDataset],
+    *,
+    name: str | None = None,
+    encoding: str = "utf-8",
+    awaited: Iterable[Path] = (),
+) -> pd.DataFrame:
     """Return everything wrong with a define.xml as findings; none where it is sound.
 
-    `datasets` are those that it describes. The files that it cites are looked for beside it, so it is checked once
-    the whole package stands. `encoding` is that of the transport files.
+    The files that it cites are looked for beside it.
+
+    Args:
+        datasets: those that it describes.
+        name: what findings on the file as a whole call it; its file name where it is None.
+        encoding: that of the transport files.
+        awaited: files that are still to be written; that these are not there is no finding.
     """
     from lxml import etree
 
     try:
         root = etree.fromstring(path.read_bytes())
     except (OSError, etree.XMLSyntaxError) as error:
-        what = f"{path.name} cannot be read as XML ({_reason(error)}). Write it again."
+        what = f"{name or path.name}: cannot be read as XML ({_reason(error)}). Write it again."
         return _error("DEFINE.SCHEMA", what)
-    return combine(
+    of_file = combine(
         [
             *_check_schema(root),
             *_check_references(root),
-            *_check_files(root, path.parent),
-            *check_datasets(root, datasets, encoding),
+            *_check_files(root, path.parent, {one.resolve() for one in awaited}),
         ]
     )
+    of_file["message"] = f"{name or path.name}: " + of_file["message"]
+    return combine([of_file, *check_datasets(root, datasets, encoding)])
 
 
 def _reason(error: Exception) -> str:
     return error.strerror or "no such file" if isinstance(error, OSError) else str(error)
 
 
-def _error(rule: str, message: str, dataset: str = "", variable: str = "") -> pd.DataFrame:
-    return report(rule, "error", message, source="rule", dataset=dataset, variable=variable)
+def _error(rule: str, message: str) -> pd.DataFrame:
+    return report(rule, "error", message, source="rule")
 
 
 def _check_schema(root: Element) -> Iterator[pd.DataFrame]:
@@ -114,10 +127,10 @@ def _name(element: Any) -> str | None:
     return None if name is None else str(name)
 
 
-def _check_files(root: Element, folder: Path) -> Iterator[pd.DataFrame]:
+def _check_files(root: Element, folder: Path, awaited: Collection[Path]) -> Iterator[pd.DataFrame]:
     for leaf in root.iter(f"{DEF}leaf"):
         href = leaf.get(f"{XLINK}href") or ""
-        if not (folder / href).is_file():
+        if not (folder / href).is_file() and (folder / href).resolve() not in awaited:
             yield _error("DEFINE.FILE", f"The file {href} is cited, but it is not there. Write it, or do not cite it.")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from clinical.conditions import Test
 from clinical.errors import listed
 from clinical.findings import report
 from submission.define.facts import distinct_texts
@@ -174,8 +175,8 @@ def _rows(clause: Element, frame: pd.DataFrame, defined: _Defined) -> pd.Series:
     """Return which rows a clause of value-level metadata holds for: variables that have one of several values."""
     holds = pd.Series(True, index=frame.index)
     for check, name in zip(clause.iter(f"{ODM}RangeCheck"), _asked(clause, defined)):
-        values = [one.text or "" for one in check.iter(f"{ODM}CheckValue")]
-        holds &= frame[name].isin(values) if name in frame else False
+        values = tuple(one.text or "" for one in check.iter(f"{ODM}CheckValue"))
+        holds &= Test(any_of=values).holds(frame[name]) if name in frame else False
     return holds
 
 

@@ -101,7 +101,8 @@ def _source(use: _Use) -> str | None:
 def _codelist(oid: str, use: _Use, standards: Mapping[str, str]) -> odm.CodeList:
     from odmlib.arm_1_0 import model as odm
 
-    about: dict[str, Any] = {"OID": oid, "Name": use.name, "DataType": "integer" if use.numeric else "text"}
+    terms = _terms(use)
+    about: dict[str, Any] = {"OID": oid, "Name": use.name, "DataType": _type(use, terms)}
     if use.dictionary is not None:
         external = odm.ExternalCodeList(Dictionary=use.dictionary.name, Version=use.dictionary.version)
         return odm.CodeList(**about, ExternalCodeList=external)
@@ -110,7 +111,6 @@ def _codelist(oid: str, use: _Use, standards: Mapping[str, str]) -> odm.CodeList
         about["StandardOID"] = standards[source]
     else:
         about["IsNonStandard"] = "Yes"
-    terms = _terms(use)
     ordered = use.source is not None and use.source.ordered
     if _has_decodes(terms):
         about["CodeListItem"] = [_item(term, at, ordered, bool(source)) for at, term in enumerate(terms, 1)]
@@ -119,6 +119,12 @@ def _codelist(oid: str, use: _Use, standards: Mapping[str, str]) -> odm.CodeList
     if source and use.source is not None and use.source.code:
         about["Alias"] = [odm.Alias(Context=_CODE, Name=use.source.code)]
     return odm.CodeList(**about)
+
+
+def _type(use: _Use, terms: Iterable[ResolvedTerm]) -> str:
+    if not use.numeric:
+        return "text"
+    return "float" if any("." in term.value or "e" in term.value for term in terms) else "integer"
 
 
 def _terms(use: _Use) -> list[ResolvedTerm]:

@@ -56,4 +56,4 @@ def _checks(test: Test) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, comparator in _LIMITS:
         limit = getattr(test, name)
         if limit is not None:
-            yield comparator, (f"{limit:g}",)
+            yield comparator, (f"{limit:.15g}",)

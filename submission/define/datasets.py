@@ -64,7 +64,7 @@ def describe_dataset(written: WrittenDataset, study: Study, gathered: Gathered, 
 
 def _repeats(spec: DatasetSpec) -> bool:
     """Return whether a subject may have several records; reference data have no subjects."""
-    return "USUBJID" in spec.names and set(spec.keys) != {"STUDYID", "USUBJID"} & {*spec.names}
+    return "USUBJID" in spec.names and {*spec.keys} - {"STUDYID"} != {"USUBJID"}
 
 
 def _remarks(written: WrittenDataset) -> list[str | None]:
@@ -148,7 +148,9 @@ class _Describer:
         if variable.name not in self._measured:
             column = self.frame.get(variable.name) if self.frame is not None else None
             self._measured[variable.name] = (
-                measure(column, iso=is_iso(variable.name)) if column is not None else ValueFacts()
+                measure(column, iso=is_iso(variable.name), sas_format=variable.format)
+                if column is not None
+                else ValueFacts()
             )
         return self._measured[variable.name]
 
@@ -205,7 +207,17 @@ class _Describer:
         if not variable.codelist or result_with_number(variable, self.spec):
             return None
         seen = () if self.frame is None or name not in self.frame else distinct_texts(self.frame[name])
-        return lists.use(variable.codelist, seen, numeric=numeric, decodes=self.decodes.get(name))
+        return lists.use(variable.codelist, seen, numeric=numeric, decodes=self._names_of(name))
+
+    def _names_of(self, code: str) -> Mapping[str, str]:
+        """Return the names of the terms of a code: by its map, else those that stand beside it (TSPARM to TSPARMCD)."""
+        if code in self.decodes or self.frame is None:
+            return self.decodes.get(code, {})
+        name = code.removesuffix("CD")
+        if not code.endswith(("TESTCD", "PARMCD")) or not {code, name} <= {*self.frame}:
+            return {}
+        pairs = self.frame[[code, name]].dropna().drop_duplicates(subset=code)
+        return dict(zip(pairs[code].astype("str"), pairs[name].astype("str")))
 
     def _levels(self, variable: VariableSpec) -> list[Level]:
         if self.frame is None:
@@ -224,7 +236,9 @@ class _Describer:
         from odmlib.arm_1_0 import model as odm
 
         values = [value for one in level.where.values() for value in one]
-        oid = item_oid(self.spec.name, variable.name, *values)
+        oid = self.gathered.unique(
+            item_oid(self.spec.name, variable.name, *values), (self.spec.name, variable.name, *level.where.items())
+        )
         remark = method_as_comment(self.study, level.origin, level.method)
         tests = level.where.get(f"{self.spec.name[:2]}TESTCD", ())
         self.gathered.items[oid] = item_def(
@@ -235,7 +249,7 @@ class _Describer:
             format_=variable.format,
             codelist=level.codelist,
             origin=origin_of(level.origin, self.gathered, (level.paged or self.spec.name, level.page), tests),
-            comment=self.gathered.comment([remark], self.spec.name, variable.name, *values),
+            comment=self.gathered.comment([remark], oid.removeprefix("IT.")),
         )
         about: dict[str, Any] = {"ItemOID": oid, "OrderNumber": place, "Mandatory": "No"}
         method = method_of(self.study, level.origin, level.method)

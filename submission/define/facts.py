@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from clinical.numbers import number_text
+from submission.sas_values import temporal_kind, to_sas_datetimes, to_sas_times
 
 #: A date of this and the next centuries as days since 1960.
 _DATE_DIGITS = 5
-_NUMBER = r"-?\d+(\.\d+)?"
+_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 _DATE = r"\d{4}-\d\d-\d\d"
 #: Forms of ISO 8601, the first that all values have being the type; what is left has missing parts (`2020---12`).
 _FORMS = (
@@ -55,15 +56,26 @@ class ValueFacts:
         return "float", self.digits + self.decimals, self.decimals
 
 
-def measure(values: pd.Series, *, iso: bool = False, encoding: str = "utf-8") -> ValueFacts:
-    """Return what values are like; each distinct one is looked at once. `iso` asks for the ISO 8601 type."""
+def measure(
+    values: pd.Series, *, iso: bool = False, encoding: str = "utf-8", sas_format: str | None = None
+) -> ValueFacts:
+    """Return what values are like; each distinct one is looked at once.
+
+    Args:
+        iso: whether to tell the ISO 8601 type.
+        sas_format: the display format, by which moments are stored as days or as seconds.
+    """
     present = values.dropna()
     gaps = len(present) < len(values)
     if present.empty:
         return ValueFacts(gaps=gaps)
-    if pd.api.types.is_datetime64_any_dtype(present):
-        return ValueFacts(filled=True, length=8, digits=_DATE_DIGITS, decimals=0, gaps=gaps)
     distinct = pd.Series(present.unique())
+    if pd.api.types.is_timedelta64_dtype(distinct):
+        distinct = pd.Series(to_sas_times(distinct))
+    elif pd.api.types.is_datetime64_any_dtype(distinct):
+        if temporal_kind(sas_format) != "datetime":
+            return ValueFacts(filled=True, length=8, digits=_DATE_DIGITS, decimals=0, gaps=gaps)
+        distinct = pd.Series(to_sas_datetimes(distinct))
     if pd.api.types.is_numeric_dtype(distinct):
         return ValueFacts(True, 8, *_digits(_number_texts(distinct)), gaps=gaps)
     texts = distinct.astype("str")

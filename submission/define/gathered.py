@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,16 @@ class Gathered:
     comments: dict[str, str] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     parameters: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _named: dict[str, Hashable] = field(default_factory=dict)
+
+    def unique(self, oid: str, of: Hashable) -> str:
+        """Return the identifier of a thing, with a number after it where another thing has that one already."""
+        numbered = oid
+        at = 1
+        while self._named.setdefault(numbered, of) != of:
+            at += 1
+            numbered = f"{oid}.{at}"
+        return numbered
 
     def comment(self, texts: Iterable[str | None], *name: str) -> str | None:
         """Return the identifier of a comment with these sentences, or None where there is none."""
@@ -53,7 +63,7 @@ class Gathered:
 
     def where(self, dataset: str, tests: Mapping[str, tuple[str, ...]]) -> str:
         """Return the identifier of the condition that variables of a dataset have one of their values."""
-        oid = where_oid(dataset, tests)
+        oid = self.unique(where_oid(dataset, tests), (dataset, *tests.items()))
         if oid not in self.where_clauses:
             self.where_clauses[oid] = equals(oid, dataset, tests)
         return oid

@@ -36,11 +36,13 @@ def parameters_of(spec: DatasetSpec, frame: pd.DataFrame | None) -> Parameters:
     if frame is None or "PARAMCD" not in frame or "PARAM" not in frame:
         return Parameters({}, {}, _rules(spec))
     order = "PARAMN" if "PARAMN" in frame else "PARAMCD"
-    pairs = frame[list(dict.fromkeys(["PARAMCD", "PARAM", order]))].dropna().drop_duplicates().sort_values(order)
+    pairs = frame[list(dict.fromkeys(["PARAMCD", "PARAM", order]))].dropna(subset=["PARAMCD", "PARAM"])
+    pairs = pairs.drop_duplicates().sort_values(order, kind="stable")
     names = dict(zip(pairs["PARAMCD"].astype("str"), pairs["PARAM"].astype("str")))
     numbers: dict[str, str] = {}
     if order == "PARAMN":
-        numbers = dict(zip(number_text(pairs["PARAMN"].astype("float64")), pairs["PARAM"].astype("str")))
+        numbered = pairs.dropna(subset="PARAMN")
+        numbers = dict(zip(number_text(numbered["PARAMN"].astype("float64")), numbered["PARAM"].astype("str")))
     return Parameters(names, numbers, _rules(spec))
 
 
@@ -92,7 +94,10 @@ def _of_text(spec: DatasetSpec, study: Study, codelists: CodelistUses, scale: _S
 
 
 def _of_number(spec: DatasetSpec, codelists: CodelistUses, scale: _Scale) -> str | None:
-    terms = {f"{number:g}": text for text, number in sorted(scale.numbers.items(), key=lambda one: one[1])}
+    texts: dict[str, list[str]] = {}
+    for text, number in sorted(scale.numbers.items(), key=lambda one: one[1]):
+        texts.setdefault(f"{number:.15g}", []).append(text)
+    terms = {number: " or ".join(named) for number, named in texts.items()}
     name = f"{spec.name}.{scale.of}" if scale.of else f"{_YES_NO}.YN"
     title = "Response as a number" if scale.of else "Yes and no as numbers"
     return codelists.own(name, title, terms, numeric=True)

@@ -101,7 +101,7 @@ def _survival(table: SurvivalTable) -> list[Result]:
     statistics = (
         f"Kaplan-Meier estimates of AVAL, CNSR 0 being an event: quartiles and median{months}, with "
         f"{_percent(table.level)} confidence limits by the log-log transformation. A month is "
-        f"{table.days_per_month:g} days.{reverse}"
+        f"{table.days_per_month:.15g} days.{reverse}"
     )
     return [
         Result(

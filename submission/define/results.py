@@ -61,7 +61,7 @@ def _result(
         "AnalysisReason": table.reason,
         "AnalysisPurpose": table.purpose,
         "Description": described(result.label or _name(table, result, gathered)),
-        "AnalysisDatasets": odm.AnalysisDatasets(AnalysisDataset=_datasets(oid, table, result, gathered)),
+        "AnalysisDatasets": _datasets(oid, table, result, gathered),
         "Documentation": odm.Documentation(Description=described(_documentation(table, result, study))),
         "ProgrammingCode": odm.ProgrammingCode(Context=CONTEXT, Code=odm.Code(_content=_code(table_id, result))),
     }
@@ -76,18 +76,25 @@ def _name(table: Table, result: Result, gathered: Gathered) -> str:
     return gathered.parameters.get(table.dataset, {}).get(code, code)
 
 
-def _datasets(oid: str, table: Table, result: Result, gathered: Gathered) -> list[odm.AnalysisDataset]:
+def _datasets(oid: str, table: Table, result: Result, gathered: Gathered) -> odm.AnalysisDatasets:
     """Return the dataset with its rows and variables, and ADSL where it selects the subjects.
 
-    The clause has what all alternatives of a condition share; the documentation has the whole of it in words.
+    Of several datasets a comment says how they belong together. The clause has what all alternatives of a condition
+    share; the documentation has the whole of it in words.
     """
+    from odmlib.arm_1_0 import model as odm
+
     tests = [(table.dataset, shared_tests(one)) for one in (table.where, *result.conditions)]
     population = (SUBJECTS, shared_tests(result.population))
     if table.dataset == SUBJECTS:
-        return [_dataset(oid, SUBJECTS, [population, *tests], result.variables, gathered)]
+        only = _dataset(oid, SUBJECTS, [population, *tests], result.variables, gathered)
+        return odm.AnalysisDatasets(AnalysisDataset=[only])
     rows = _dataset(oid, table.dataset, tests, result.variables, gathered)
     chosen = columns_of(result.population)
-    return [rows, _dataset(oid, SUBJECTS, [population], chosen or ("USUBJID",), gathered)]
+    subjects = _dataset(oid, SUBJECTS, [population], chosen or ("USUBJID",), gathered)
+    joined = f"Records of {table.dataset} belong to the subjects of {SUBJECTS} by USUBJID."
+    comment = gathered.comment([joined], "JOIN", table.dataset)
+    return odm.AnalysisDatasets(CommentOID=comment, AnalysisDataset=[rows, subjects])
 
 
 def _dataset(

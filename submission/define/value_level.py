@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from clinical.conditions import Test, matches
 from specs.long_text import continuation_name
 from specs.model.dataset import DatasetSpec, Origin, ValueLevelSource, VariableSpec
 from specs.model.study import Study
@@ -63,7 +64,7 @@ def levels_of(
                 Level(
                     where={code: (value,)},
                     label=names.get(value, variable.label),
-                    kind=_kind(measure(values, encoding=encoding_of(study))),
+                    kind=_kind(measure(values, encoding=encoding_of(study), sas_format=variable.format)),
                     codelist=lists.get(value) or words,
                     origin=variable.origin,
                     method=variable.method,
@@ -113,7 +114,7 @@ def _said_levels(
 ) -> Iterator[Level]:  # fmt: skip
     """Yield what the specification says by value, where the data have such rows."""
     for level in said:
-        rows = pd.concat([frame[name].isin(values) for name, values in level.where.items()], axis="columns").all(axis=1)
+        rows = matches(frame, ({name: Test(any_of=values) for name, values in level.where.items()},))
         values = frame.loc[rows, variable.name]
         if not values.notna().any():
             continue
@@ -122,7 +123,7 @@ def _said_levels(
         yield Level(
             where=level.where,
             label=level.label or (names.get(codes[0], variable.label) if len(codes) == 1 else variable.label),
-            kind=_said_kind(level, measure(values, encoding=encoding_of(study))),
+            kind=_said_kind(level, measure(values, encoding=encoding_of(study), sas_format=variable.format)),
             codelist=codelist or (lists or {}).get(codes[0]),
             origin=level.origin or variable.origin,
             method=level.method or variable.method,

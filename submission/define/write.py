@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clinical.errors import OutsideError
+from clinical.errors import ConformanceError, OutsideError
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from submission.define.codelists import CodelistUses
@@ -33,6 +34,8 @@ _SPACES = {
     "xmlns:def": "http://www.cdisc.org/ns/def/v2.1",
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
 }
+#: What XML 1.0 has no way to write (2.2, Char).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ARM = {"xmlns:arm": "http://www.cdisc.org/ns/arm/v1.0"}
 _TITLES = {
     ACRF: "Annotated Case Report Form",
@@ -60,6 +63,10 @@ def write_define(
         pages: pages of the annotated CRF by dataset and variable; a supplemental qualifier under SUPP-- and its QNAM.
         value_pages: the same by test code, where a test is not on all pages of its variable.
         documents: files of the package that are cited, relative to the file's folder; `acrf.pdf` is the annotated CRF.
+
+    Raises:
+        ConformanceError: a text holds a character that XML does not have.
+        OutsideError: the file cannot be written.
     """
     acrf = next((leaf_id(name) for name in documents if name.rpartition("/")[2] == ACRF), None)
     gathered = Gathered(CodelistUses(study), pages or {}, acrf, value_pages or {})
@@ -79,12 +86,25 @@ def write_define(
         f'<?xml-stylesheet type="text/xsl" href="{STYLESHEET}"?>\n'
         f"{ElementTree.tostring(root, encoding='unicode')}\n"
     )
+    _require_xml(text, path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8"))
     except OSError as error:
         raise OutsideError(f"{path}: cannot be written ({error.strerror}). Free space or change the rights.") from error
     return path
+
+
+def _require_xml(text: str, path: Path) -> None:
+    """Refuse characters that XML 1.0 cannot hold; no escape stands for them."""
+    found = _NOT_XML.search(text)
+    if found is None:
+        return
+    line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+    raise ConformanceError(
+        f"{path.name}: U+{ord(found[0]):04X} is a character that XML does not have, and stands in "
+        f"{_NOT_XML.sub('_', line).strip()}. Take it out of the specification, or of the code or name in the data."
+    )
 
 
 def _root(study: Study, standard: str, created: datetime, content: odm.MetaDataVersion) -> odm.ODM:

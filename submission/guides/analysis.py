@@ -155,7 +155,7 @@ def _windows(specs: Sequence[DatasetSpec]) -> list[Block]:
     )
     for windows, names in users.items():
         rows: list[tuple[str, ...]] = [
-            (one.visit, f"{one.number:g}", str(one.target), str(one.first), str(one.last)) for one in windows
+            (one.visit, f"{one.number:.15g}", str(one.target), str(one.first), str(one.last)) for one in windows
         ]
         blocks.append(table(f"Analysis windows of {series(names)}, in study days", columns, rows))
     return blocks
@@ -251,9 +251,11 @@ def dependencies(study: Study, facts: Sequence[DatasetFacts]) -> Section:
         tabulated = [name for name in read if name not in analysis]
         rows.append((one.name, ", ".join(tabulated) or "–", ", ".join(analysis) or "–"))
     columns = (Column("Dataset", 14), Column("Reads from SDTM", 58), Column("Reads from ADaM", 28))
-    first = (
-        "A dataset is made when all that it reads is there; ADSL comes first, since every other dataset takes its "
-        "subjects from it."
+    first = "A dataset is made when all that it reads is there; "
+    first += (
+        "ADSL comes first, since every other dataset takes its subjects from it."
+        if SUBJECTS in study.adam
+        else "the subjects are those of ADSL, which was given."
     )
     split = [one for one in facts if one.written.parts]
     parts = series([f"{one.name} ({count(len(one.written.parts), 'part')})" for one in split])

@@ -10,7 +10,7 @@ from specs.model.study import Study
 from submission.guides.analysis import SUBJECTS
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table
 from submission.guides.context import DatasetFacts
-from submission.guides.sdtm_datasets import sentence_inside
+from submission.guides.sdtm_datasets import size_and_structure, without_records
 from submission.guides.wording import closed, count, is_are, sentence, series, some, spelled
 
 _MOST_PARAMETERS = 60
@@ -45,9 +45,11 @@ def analysis_datasets(study: Study, facts: Sequence[DatasetFacts]) -> Section:
         Column("Records", 10, "number"),
         Column("Subjects", 10, "number"),
     )
-    number = len(facts)
+    number = sum(bool(one.rows) for one in facts)
     said = sentence(f"{spelled(number, 'analysis dataset')} {is_are(number)} part of the package.")
-    given = "" if SUBJECTS in study.adam else " ADSL was given, and stands beside them as it was received."
+    empty = without_records(facts)
+    said += f" {empty}" if empty else ""
+    given = "" if SUBJECTS in study.adam else " ADSL was given with the source data, and is not among them."
     overview = Section("Overview", "overview", (paragraph(said + given), table("Analysis datasets", columns, rows)))
     described = Section("Analysis datasets", "datasets", sections=tuple(_one(study, one) for one in facts))
     return Section("Analysis dataset descriptions", "descriptions", sections=(overview, described))
@@ -55,12 +57,7 @@ def analysis_datasets(study: Study, facts: Sequence[DatasetFacts]) -> Section:
 
 def _one(study: Study, one: DatasetFacts) -> Section:
     spec = one.spec
-    size = (
-        f"{count(one.rows, 'record')} of {count(one.subjects, 'subject')}"
-        if one.subjects
-        else count(one.rows, "record")
-    )
-    said = [f"{spec.name} has {size}; it holds {sentence_inside(spec.structure)}."]
+    said = [size_and_structure(one)]
     if spec.keys:
         said.append(f"A record is identified by {series(spec.keys)}.")
     results = _results(study, spec.name)

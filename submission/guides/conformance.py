@@ -15,6 +15,8 @@ from submission.guides.wording import closed, count, sentence, series
 from submission.package import Standard
 
 _MOST_MESSAGES = 2
+#: In the name of a file of the package: it belongs to the analysis data.
+_OF_ADAM = "/analysis/adam/"
 _COLUMNS = (
     Column("Rule", 23, "code"),
     Column("Dataset", 13),
@@ -26,7 +28,7 @@ _COLUMNS = (
 
 def conformance(context: GuideContext, standard: Standard) -> Section:
     """Return the conformance summary of a standard."""
-    issues = [one for one in issues_of(context.study, context.findings) if standard_of(one, context.study) == standard]
+    issues = [one for one in issues_of(context.study, context.findings) if standard in standards_of(one, context.study)]
     shown = [one for one in issues if one.rule not in OF_THE_CHECK]
     return Section(
         "Data conformance summary",
@@ -39,25 +41,35 @@ def conformance(context: GuideContext, standard: Standard) -> Section:
     )
 
 
-def standard_of(issue: Issue, study: Study) -> Standard:
-    """Return the standard whose guide tells of an issue: its dataset's; without a dataset, that of its rule."""
+def standards_of(issue: Issue, study: Study) -> tuple[Standard, ...]:
+    """Return the standards whose guides tell of an issue.
+
+    Rule: that of its dataset; without a dataset those of the files of the package that it names, else that of its rule.
+    """
     if not study.sdtm:
-        return "adam"
-    if issue.dataset in study.adam or (not issue.dataset and issue.rule.startswith("ADAM.")):
-        return "adam"
-    return "sdtm"
+        return ("adam",)
+    if issue.dataset:
+        return ("adam",) if issue.dataset in study.adam else ("sdtm",)
+    if issue.rule == "PACKAGE.NOT_CHECKED":  # of a part that is not there, and so has no guide
+        return ("sdtm", "adam")
+    of_adam = sum(_OF_ADAM in message for message in issue.messages)
+    if of_adam:
+        return ("adam",) if of_adam == len(issue.messages) else ("sdtm", "adam")
+    return ("adam",) if issue.rule.startswith("ADAM.") else ("sdtm",)
 
 
 def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) -> list[Block]:
     versions = context.study.design.standards
     guide = f"SDTMIG {versions.sdtmig}" if standard == "sdtm" else f"ADaMIG {versions.adamig}"
     terms = versions.sdtm_terminology if standard == "sdtm" else versions.adam_terminology
+    waived = context.study.design.settings.get("waivers")
+    accepted = ", unless the study accepts it and says why" if waived else ""
     blocks: list[Block] = [
         paragraph(
             f"Every dataset was checked against its specification, {guide} and the controlled terminology of "
             f"{written(terms)} by the rules of cdiscflow {context.software.cdiscflow}: structure, types and lengths, "
             "terms, dates, keys, and the agreement of records within and between datasets. What is an error stops the "
-            "making of a package."
+            f"making of a package{accepted}."
         )
     ]
     by_core = [one for one in issues if one.rule == "CORE.CHECKED"]
@@ -76,7 +88,7 @@ def _inputs(context: GuideContext, standard: Standard, issues: Sequence[Issue]) 
                 "summarised here."
             )
         )
-    notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED")]
+    notes = [one for one in issues if one.rule in ("RULE.NOT_RUN", "CORE.NOTHING_CHECKED", "PACKAGE.NOT_CHECKED")]
     if notes:
         said = " ".join(message for one in notes for message in one.messages)
         blocks.append(paragraph(f"Not everything could be checked. {said}"))

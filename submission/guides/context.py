@@ -58,7 +58,7 @@ class DatasetFacts:
     """What is counted in one dataset.
 
     `subjects` is None where it has no USUBJID. `flagged` are the subjects with Y by flag, `steps` those at each step of
-    the study's subject flow that the dataset tells.
+    the study's subject flow that the dataset tells. `relations` are the RELIDs of RELREC.
     """
 
     written: WrittenDataset
@@ -66,6 +66,7 @@ class DatasetFacts:
     parts: tuple[Counted, ...] = ()
     flagged: Mapping[str, int] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
+    relations: frozenset[str] = frozenset()
 
     @property
     def spec(self) -> DatasetSpec:
@@ -97,6 +98,7 @@ def measure(written: WrittenDataset, study: Study) -> DatasetFacts:
         parts=_parts(frame, *named),
         flagged=_flagged(frame) if written.name == "ADSL" else {},
         steps=_steps(frame, written.name, study),
+        relations=frozenset(frame["RELID"].dropna().unique()) if "RELID" in frame else frozenset(),
     )
 
 

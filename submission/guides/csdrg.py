@@ -56,7 +56,7 @@ def csdrg(context: GuideContext) -> Guide:
             protocol,
             subject_data,
             conformance(context, "sdtm"),
-            Section("Appendices", "appendices", sections=(_criteria(study.design),)),
+            Section("Appendices", "appendices", sections=(_criteria(study.design, facts),)),
         ),
     )
 
@@ -77,7 +77,7 @@ def _trial_design(design: StudyDesign, facts: list[DatasetFacts]) -> list[Block]
     said = f"The design is stated in {spelled(len(named), 'dataset')}: {series(sizes)}."
     blocks: list[Block] = [paragraph(said)]
     missing = [one.parameter for one in design.trial_summary if one.value is None and one.null_flavor]
-    if missing:
+    if missing and any(one.name == "TS" for one in named):
         number = len(missing)
         blocks.append(
             paragraph(
@@ -88,7 +88,7 @@ def _trial_design(design: StudyDesign, facts: list[DatasetFacts]) -> list[Block]
     return blocks
 
 
-def _criteria(design: StudyDesign) -> Section:
+def _criteria(design: StudyDesign, facts: list[DatasetFacts]) -> Section:
     title, anchor = "Inclusion and exclusion criteria", "criteria"
     if not design.criteria:
         said = "The specification states no criteria. The protocol has them."
@@ -96,5 +96,6 @@ def _criteria(design: StudyDesign) -> Section:
     number = len(design.criteria)
     rows: list[tuple[str, ...]] = [(one.code, one.category.capitalize(), one.text) for one in design.criteria]
     columns = (Column("Code", 15), Column("Category", 20), Column("Criterion", 65))
-    said = f"TI holds {spelled(number, 'criterion', 'criteria')}."
+    holder = "TI holds" if any(one.name == "TI" and one.rows for one in facts) else "The specification states"
+    said = f"{holder} {spelled(number, 'criterion', 'criteria')}."
     return Section(title, anchor, (paragraph(said), table("Eligibility criteria", columns, rows)))

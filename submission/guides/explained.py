@@ -21,6 +21,7 @@ OF_THE_CHECK = (
     "CORE.CHECKED",
     "CORE.SKIPPED",
     "CORE.NOTHING_CHECKED",
+    "PACKAGE.NOT_CHECKED",
     "RULE.NOT_APPLICABLE",
     "RULE.NOT_RUN",
     "WAIVER.UNUSED",
@@ -116,7 +117,7 @@ def report_unexplained(study: Study, findings: pd.DataFrame) -> pd.DataFrame:
     notes = []
     missing: dict[str, list[Issue]] = {}
     for issue in issues_of(study, findings):
-        if issue.to_explain:
+        if issue.to_explain and issue.rule not in OF_THE_CHECK:
             missing.setdefault(issue.rule, []).append(issue)
     for rule, issues in missing.items():
         places = series(sorted({issue.dataset for issue in issues if issue.dataset}))

@@ -82,6 +82,7 @@ def document(guide: Guide, path: Path, page: tuple[float, float], author: str) -
     document = Document(
         str(path), pagesize=page, invariant=1, initialFontName=pdf.FAMILY, lang="en-GB", displayDocTitle=1,
         title=f"{guide.title}, {guide.study}", author=author, subject=guide.study_title, creator="cdiscflow",
+        pageCompression=0,  # what zlib makes of a page differs between its builds
     )  # fmt: skip
     document.addPageTemplates([PageTemplate("cover", [cover]), PageTemplate("text", [frame], onPage=running)])
     return document

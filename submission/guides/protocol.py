@@ -105,7 +105,7 @@ def _visits(planned: list[PlannedVisit]) -> Table:
     for visit in planned:
         day = "" if visit.day is None else str(visit.day)
         window = [f"{visit.window[0]} to {visit.window[1]}" if visit.window else ""] if windowed else []
-        rows.append((f"{visit.visitnum:g}", visit.visit, day, *window, visit.start_rule or ""))
+        rows.append((f"{visit.visitnum:.15g}", visit.visit, day, *window, visit.start_rule or ""))
     return table("Planned visits", tuple(columns), rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from specs.model.dataset import DatasetSpec
+from specs.model.relationships import Relationship
 from specs.model.study import Study
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table, text
 from submission.guides.context import DatasetFacts
@@ -21,7 +22,7 @@ def datasets(study: Study, measured: Sequence[DatasetFacts]) -> Section:
     """Return the table of datasets and a section for each; qualifiers stand with their parent."""
     facts = {one.name: one for one in measured}
     own = [one for one in measured if parent_of(one.name, facts) is None]
-    related = _related(study)
+    related = _related(study, facts)
     return Section(
         "SDTM datasets",
         "datasets",
@@ -33,11 +34,21 @@ def datasets(study: Study, measured: Sequence[DatasetFacts]) -> Section:
     )
 
 
-def _related(study: Study) -> dict[str, list[str]]:
+def _present(spec: DatasetSpec, facts: Mapping[str, DatasetFacts]) -> list[Relationship]:
+    """Return the relationships of a dataset that its records have."""
+    found = facts[spec.name].relations if spec.name in facts else frozenset()
+    return [
+        one
+        for one in spec.relationships
+        if one.id in found or (one.records and any(relid.startswith(one.id) for relid in found))
+    ]
+
+
+def _related(study: Study, facts: Mapping[str, DatasetFacts]) -> dict[str, list[str]]:
     """Return for each dataset the others that RELREC relates it to."""
     related: dict[str, list[str]] = {}
     for spec in study.sdtm.values():
-        for relationship in spec.relationships:
+        for relationship in _present(spec, facts):
             names = relationship.names()
             for name in names:
                 related.setdefault(name, []).extend(other for other in names if other != name)
@@ -85,8 +96,9 @@ def _one(
         between = " RELREC relates records to those of " if not place else " and " if place == len(others) - 1 else ", "
         said += [between, Link(name, f"ds-{name}")]
     blocks: list[Block] = [paragraph(*said, *(["."] if others else []))]
-    if spec.relationships:
-        blocks.append(_relationships(spec))
+    relationships = _present(spec, facts)
+    if relationships:
+        blocks.append(_relationships(relationships))
     if spec.comment:
         blocks.append(paragraph(closed(spec.comment)))
     blocks += paragraphs(study.explanations.datasets.get(spec.name, ()))
@@ -99,23 +111,39 @@ def _one(
 def _made_from(study: Study, one: DatasetFacts) -> str:
     """Return how many records there are, of how many subjects, and where they come from."""
     spec = one.spec
-    size = count(one.rows, "record") if one.rows else "no records"
-    said = [f"{spec.name} has {size}" + (f" of {count(one.subjects, 'subject')}" if one.rows and one.subjects else "")]
-    said[0] += f"; it holds {sentence_inside(spec.structure)}."
+    said = [size_and_structure(one)]
     forms = [study.raw.forms[name].label for name in dict.fromkeys(record.form for record in spec.records)]
     if forms:
         named = series([f"“{label}”" for label in forms])
-        said.append(f"The records come from the {'form' if len(forms) == 1 else 'forms'} {named}.")
+        come = "come" if one.rows else "would come"
+        said.append(f"The records {come} from the {'form' if len(forms) == 1 else 'forms'} {named}.")
     elif not any(name.islower() for name in spec.inputs) and not spec.inputs:
         said.append("It states the design of the trial, as the protocol plans it.")
     elif spec.builder == "relrec":
-        said.append("The relationships are listed below.")
+        said.append("The relationships are listed below." if one.relations else "No records are related.")
     elif spec.builder == "sv" and study.design.visits.dates:
         form = study.raw.forms[study.design.visits.dates.form].label
         said.append(f"The dates come from the form “{form}”, the planned visits from the design of the trial.")
     else:
         said.append("It is derived from other datasets and from the visits of the subjects.")
     return " ".join(said)
+
+
+def size_and_structure(one: DatasetFacts) -> str:
+    """Return how many records a dataset has, of how many subjects, and what a record is."""
+    size = count(one.rows, "record") if one.rows else "no records"
+    of = f" of {count(one.subjects, 'subject')}" if one.rows and one.subjects else ""
+    holds = "holds" if one.rows else "would hold"
+    return f"{one.name} has {size}{of}; it {holds} {sentence_inside(one.spec.structure)}."
+
+
+def without_records(facts: Sequence[DatasetFacts]) -> str:
+    """Return a sentence on the datasets that have no records; empty where all have some."""
+    empty = [one.name for one in facts if not one.rows]
+    if not empty:
+        return ""
+    verb = "has" if len(empty) == 1 else "have"
+    return f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
 
 
 def sentence_inside(words: str) -> str:
@@ -127,9 +155,9 @@ def _keys(spec: DatasetSpec) -> str:
     return f"A record is identified by {series(spec.keys)}." if spec.keys else "The specification names no keys."
 
 
-def _relationships(spec: DatasetSpec) -> Block:
+def _relationships(relationships: Sequence[Relationship]) -> Block:
     rows: list[tuple[str, ...]] = []
-    for one in spec.relationships:
+    for one in relationships:
         if one.datasets:
             left, right = (f"{side.dataset}.{side.variable} ({side.type.lower()})" for side in one.datasets)
             kind = "Datasets"

@@ -19,6 +19,7 @@ from submission.guides.content import (
     text,
 )
 from submission.guides.context import DatasetFacts, GuideContext
+from submission.guides.sdtm_datasets import without_records
 from submission.guides.wording import count, day, sentence, series, spelled
 
 #: Origins of Define-XML, as columns of the table and as the sentence calls them.
@@ -76,14 +77,9 @@ def _left_out(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
         blocks.append(ToComplete("State which collected data are not submitted, and why; or that there are none."))
     if unread:
         blocks.append(paragraph(unread))
-    empty = [one.name for one in facts if not one.rows]
+    empty = without_records(facts)
     if empty:
-        verb = "has" if len(empty) == 1 else "have"
-        blocks.append(
-            paragraph(
-                f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
-            )
-        )
+        blocks.append(paragraph(empty))
     split = [one for one in facts if one.written.parts]
     if split:
         parts = [f"{one.name} ({count(len(one.written.parts), 'part')})" for one in split]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
-from specs.model.dataset import DatasetSpec
+from specs.model.dataset import DatasetSpec, VariableSpec
+from specs.model.maps import Recode, walk
 from specs.model.study import Dictionary, Quantity, Study
 from submission.guides.content import Block, Column, Section, paragraph, table
 from submission.guides.wording import is_are, sentence, series, spelled
@@ -15,12 +16,14 @@ _MOST_TERMS = 40
 _MOST_VARIABLES = 12
 
 
-def variables_by_codelist(specs: Sequence[DatasetSpec]) -> dict[str, list[str]]:
-    """Return the variables and qualifiers that have each codelist, as `AE.AEREL`."""
+def variables_by_codelist(specs: Sequence[DatasetSpec], study: Study) -> dict[str, list[str]]:
+    """Return the variables and qualifiers that have each codelist, as `AE.AEREL`; not those that a dictionary codes."""
+    dictionaries = study.design.dictionaries.items()
     used: dict[str, list[str]] = {}
     for spec in specs:
         for variable in (*spec.variables, *spec.supplemental):
-            if variable.codelist:
+            coded = any(_is_coded(variable, spec, name, one) for name, one in dictionaries)
+            if variable.codelist and not coded:
                 used.setdefault(variable.codelist, []).append(f"{spec.name}.{variable.name}")
         for level in spec.value_level:
             if level.codelist:
@@ -30,7 +33,7 @@ def variables_by_codelist(specs: Sequence[DatasetSpec]) -> dict[str, list[str]]:
 
 def terminology(study: Study, specs: Sequence[DatasetSpec]) -> Section:
     """Return what the study adds to controlled terminology, its own codelists, and its coded data."""
-    used = variables_by_codelist(specs)
+    used = variables_by_codelist(specs, study)
     lists = {name: study.codelists[name] for name in used if name in study.codelists}
     return Section(
         "Controlled terminology",
@@ -48,11 +51,15 @@ def _term(term: ResolvedTerm) -> str:
     return f"{term.value} ({term.decode})" if term.decode and term.decode != term.value else term.value
 
 
+def _added(codelist: ResolvedCodelist) -> list[str]:
+    return [_term(term) for term in codelist.terms.values() if term.extended]
+
+
 def _extended(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list[Block]:
     rows: list[tuple[str, ...]] = []
     for name, codelist in sorted(lists.items()):
-        added = [_term(term) for term in codelist.terms.values() if term.extended]
-        if added:
+        added = _added(codelist)
+        if added and codelist.code:
             rows.append((f"{codelist.name}\n{name}", series(used[name], _MOST_VARIABLES), "\n".join(added)))
     if not rows:
         return [paragraph("No term was added to any codelist of CDISC controlled terminology.")]
@@ -65,14 +72,22 @@ def _extended(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) ->
 def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list[Block]:
     rows: list[tuple[str, ...]] = []
     for name, codelist in sorted(lists.items()):
-        if codelist.source == "Sponsor":
-            terms = series([_term(term) for term in codelist.terms.values()], _MOST_TERMS)
-            rows.append((codelist.name, series(used[name], _MOST_VARIABLES), terms))
+        if not codelist.code:
+            rows.append((codelist.name, series(used[name], _MOST_VARIABLES), _own_terms(codelist)))
     if not rows:
         return [paragraph("Every codelist in use is one of CDISC controlled terminology.")]
     said = sentence(f"{spelled(len(rows), 'codelist')} of the sponsor's own {is_are(len(rows))} in use.")
     columns = (Column("Codelist", 18), Column("Used by", 34), Column("Terms", 48))
     return [paragraph(said), table("Codelists of the sponsor", columns, rows)]
+
+
+def _own_terms(codelist: ResolvedCodelist) -> str:
+    """Return the terms of a list that is no published one; of several published ones taken whole only what is added."""
+    if codelist.source == "Sponsor" or codelist.chosen:
+        return series([_term(term) for term in codelist.terms.values()], _MOST_TERMS)
+    added = _added(codelist)
+    more = f"; added: {series(added, _MOST_TERMS)}" if added else ""
+    return f"Terms of several published codelists, those that the data have{more}"
 
 
 def coded_by(name: str, dictionary: Dictionary, specs: Sequence[DatasetSpec]) -> str:
@@ -82,14 +97,27 @@ def coded_by(name: str, dictionary: Dictionary, specs: Sequence[DatasetSpec]) ->
     """
     found = []
     for spec in specs:
-        coded = [
-            one.name
-            for one in (*spec.variables, *spec.supplemental)
-            if one.codelist == name or {one.name, f"{spec.name}.{one.name}"} & set(dictionary.variables)
-        ]
+        coded = [one.name for one in (*spec.variables, *spec.supplemental) if _is_coded(one, spec, name, dictionary)]
         if coded:
             found.append(f"{', '.join(coded)} in {spec.name}")
     return "; ".join(found)
+
+
+def _is_coded(variable: VariableSpec, spec: DatasetSpec, name: str, dictionary: Dictionary) -> bool:
+    named = {variable.name, f"{spec.name}.{variable.name}"} & set(dictionary.variables)
+    return variable.codelist == name or bool(named)
+
+
+def _recoded(specs: Sequence[DatasetSpec], dictionaries: Mapping[str, Dictionary]) -> list[str]:
+    """Return the variables of dictionaries that were set from the texts of a form, by dataset."""
+    found = []
+    for spec in specs:
+        for one in (*spec.variables, *spec.supplemental):
+            maps = [one.map, *(record.map.get(one.name) for record in spec.records)]
+            recoded = any(isinstance(inner, Recode) for outer in maps if outer is not None for inner in walk(outer))
+            if recoded and any(_is_coded(one, spec, name, dictionary) for name, dictionary in dictionaries.items()):
+                found.append(f"{one.name} in {spec.name}")
+    return found
 
 
 def _coded(study: Study, specs: Sequence[DatasetSpec]) -> list[Block]:
@@ -108,10 +136,13 @@ def _coded(study: Study, specs: Sequence[DatasetSpec]) -> list[Block]:
             rows.append((one.name, one.version, coded))
     if not rows:
         return [paragraph("No variable of these datasets is coded by an external dictionary.")]
-    said = (
-        "Terms were coded in the data management system; the datasets hold the codes as they were delivered, and "
-        "nothing was coded while the datasets were made."
-    )
+    recoded = _recoded(specs, dictionaries)
+    said = "Terms were coded in the data management system; the datasets hold the codes as they were delivered"
+    if recoded:
+        was = "was" if len(recoded) == 1 else "were"
+        said += f". While the datasets were made, {series(recoded)} {was} set from the texts of the form."
+    else:
+        said += ", and nothing was coded while the datasets were made."
     columns = (Column("Dictionary", 32), Column("Version", 12), Column("Variables", 56))
     return [paragraph(said), table("External dictionaries", columns, rows)]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pypdf
 import pyreadstat
 import pytest
 from lxml import etree
@@ -85,6 +86,16 @@ def test_the_report_leads_to_every_document(published: Path) -> None:
     page = (published / "report" / "index.html").read_text(encoding="utf-8")
     for path in (f"{SDTM}/acrf.pdf", f"{SDTM}/csdrg.pdf", f"{ADAM}/adrg.pdf", "cart1922-m5.zip"):
         assert f'href="../{path}"' in page
+
+
+def test_every_finding_stands_in_a_guide(published: Path) -> None:
+    findings = pd.read_csv(published / "findings" / "findings.csv", dtype="str", keep_default_na=False)
+    guides = [pypdf.PdfReader(published / path) for path in (f"{SDTM}/csdrg.pdf", f"{ADAM}/adrg.pdf")]
+    said = "".join(page.extract_text() for guide in guides for page in guide.pages)
+    rules = {*findings["rule"]} - {"RULE.NOT_APPLICABLE"}  # of the check itself, not of the data
+    assert "PACKAGE.START_DATE" in rules
+    assert [rule for rule in sorted(rules) if rule not in said] == []
+    assert "GUIDE.NOT_EXPLAINED" not in rules
 
 
 def test_a_run_can_be_verified_later(published: Path, tmp_path: Path, cli: Cli) -> None:

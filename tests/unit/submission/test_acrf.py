@@ -12,15 +12,18 @@ import pypdf
 import pytest
 
 from specs.load import load_study
+from specs.model.annotations import Annotation, FormAnnotations, FormDataset
 from specs.model.dataset import Origin
 from specs.model.form_metadata import FormMetadata
-from specs.model.raw import Column
+from specs.model.raw import Column, Form
 from specs.model.study import Study
 from specs.model.submission import Submission
+from specs.record_rows import Item
 from submission.acrf import CrfPlan, check_acrf, plan_crf, write_acrf
-from submission.acrf.elements import Note, Shape, Text
+from submission.acrf.elements import Note, Page, Shape, Text
 from submission.acrf.fields import field_of, printed_label
-from submission.acrf.form_pages import BOTTOM, MARGIN
+from submission.acrf.form_pages import BOTTOM, MARGIN, FormSheet, form_pages
+from submission.acrf.typesetting import text_width
 
 TINY = Path(__file__).parents[2] / "studies" / "tiny01"
 CREATED = datetime(2025, 9, 30, 18, 0, tzinfo=UTC)
@@ -237,7 +240,81 @@ def test_datasets_of_a_page_have_colours_of_their_own(plan: CrfPlan) -> None:
     assert fills["EX (Exposure)"] == fills["EXTRT"] == "#FFFF96"
 
 
+def _sheet(columns: dict[str, Column], page: str = "9", items: dict[str, int] | None = None) -> FormSheet:
+    """Return a form of AE with as many constants beside an item as `items` says."""
+    notes = {
+        name: tuple(
+            Annotation(Item("f", name), "AE", f"AEV{number}", "constant", value="TEXT", when='"Yes"')
+            for number in range(count)
+        )
+        for name, count in (items or {}).items()
+    }
+    annotations = FormAnnotations("f", (FormDataset("AE", "Adverse Events"),), (), notes)
+    return FormSheet("f", Form(label="A form", page=page, columns=columns), (), annotations)
+
+
+def _require_room(pages: list[Page]) -> None:
+    """Require that everything is within the margins of a letter page, and no text in or over another."""
+    for page in pages:
+        for one in page.elements:
+            assert one.x >= MARGIN, page.name
+            assert one.right <= 612 - MARGIN, page.name
+            assert one.bottom <= 792 - BOTTOM, page.name
+        texts = page.of(Text, Note)
+        assert not [pair for pair in combinations(texts, 2) if pair[0].overlaps(pair[1])], page.name
+        for one in page.of(Text):
+            assert max(text_width(line, one.size, one.bold) for line in one.lines) <= one.width + 0.01  # type: ignore[attr-defined]
+
+
+def test_an_item_with_more_annotations_than_a_page_goes_on_on_the_next() -> None:
+    columns = {"A": Column(label="First"), "B": Column(label="Second"), "C": Column(label="Third")}
+    pages, places = form_pages(_sheet(columns, items={"A": 1, "B": 120, "C": 1}), 612, 792)
+    _require_room(pages)
+    said = [line for page in pages for note in page.of(Note) for line in note.lines]  # type: ignore[attr-defined]
+    assert {f'AEV{number} = TEXT when "Yes"' for number in range(120)} <= set(said)
+    assert [name for name in places if not name.startswith("_")] == ["A", "B", "C"]
+    assert places["A"] <= places["B"] < places["C"]
+
+
+def test_a_label_longer_than_a_page_goes_on_on_the_next() -> None:
+    pages, _ = form_pages(_sheet({"A": Column(label="Did the patient " * 600)}), 612, 792)
+    _require_room(pages)
+    said = [line for page in pages for one in page.of(Text) for line in one.lines]  # type: ignore[attr-defined]
+    assert " ".join(said).count("Did the patient") == 600
+
+
+def test_a_long_page_of_the_crf_stays_in_its_place() -> None:
+    booklet = "31, 32, 33, 34, 35 and 36 of the booklet"
+    pages, _ = form_pages(_sheet({"A": Column(label="First", page=booklet)}, page=f"{booklet}, 2nd edition"), 612, 792)
+    _require_room(pages)
+    study = load_study(TINY)
+    forms = {name: form.model_copy(update={"page": booklet}) for name, form in study.raw.forms.items()}
+    plan = planned(replace(study, raw=study.raw.model_copy(update={"forms": forms})))
+    contents = plan.layout[plan.places["contents"] - 1].of(Text)
+    assert not [pair for pair in combinations(contents, 2) if pair[0].overlaps(pair[1])]
+
+
 # Fields
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Column(
+            label="Dose", type="float", unit="10^9 viable CAR-positive cells per kilogram of body weight at infusion"
+        ),
+        Column(label="Weight", type="float", unit="kilogram, in underwear"),
+        Column(label="Start (YYYY-MM-DD hh:mm:ss)"),
+        Column(label="Start (DD / MON / YYYY at hh : mm : ss)"),
+        Column(label="Start", type="datetime"),
+    ],
+)
+def test_a_field_stays_within_its_width(column: Column) -> None:
+    elements, high = field_of(column, 0, 0, 142)
+    for one in elements:
+        assert one.width > 0
+        assert (one.x >= 0, one.right <= 142, one.bottom <= high) == (True, True, True)
+    assert not [pair for pair in combinations(elements, 2) if pair[0].overlaps(pair[1])]
 
 
 @pytest.mark.parametrize(

@@ -384,6 +384,30 @@ def test_define_must_be_xml(root):
     ]
 
 
+def test_what_is_still_to_be_written_may_be_named(root):
+    described(root, "csdrg.pdf", "other.pdf")
+    awaited = [root / SDTM / "csdrg.pdf"]
+    assert len(found(root)) == 2
+    told = rejections.check_package(root / "m5", study(), awaited=awaited)
+    assert told["message"].tolist() == [
+        f"{SDTM}/define.xml: names other.pdf, which is not in the package. Add the file, or take the link out."
+    ]
+
+
+def test_of_documents_that_were_added_only_what_is_new_is_told(root):
+    put(root, f"{SDTM}/acrf.pdf", b"<html>")
+    put(root, f"{SDTM}/ts.xpt", trial_summary(b"", b"NI"))
+    before = rejections.check_package(root / "m5", study())
+    assert before["rule"].tolist() == ["PACKAGE.START_DATE", "PACKAGE.PDF"]
+    put(root, f"{SDTM}/csdrg.pdf", PDF)
+    assert rejections.check_added(root / "m5", study(), before).empty
+    put(root, f"{SDTM}/csdrg.pdf", b"<html>")
+    added = rejections.check_added(root / "m5", study(), before)
+    assert added["message"].tolist() == [
+        f"{SDTM}/csdrg.pdf: is no PDF file (it does not begin with %PDF-). Write it again."
+    ]
+
+
 @pytest.mark.parametrize("link", ["csdrg.pdf", "/etc/hosts", "file:///etc/hosts", "../../../../../../outside.txt"])
 def test_links_of_define_lead_to_files_of_the_package(root, link):
     put(root, "outside.txt", b"a")

@@ -74,6 +74,17 @@ def test_a_value_outside_its_codelist_is_told_by_number_and_listed_in_the_value_
     assert found["message"][0].startswith("AESER: 1 distinct values are not in codelist No Yes Response")
 
 
+def test_a_finding_on_the_file_as_a_whole_names_it(sdtm):
+    path, datasets = sdtm
+    path.write_text(path.read_text(encoding="utf-8").replace('xlink:href="ae.xpt"', 'xlink:href="aes.xpt"'), "utf-8")
+    found = check_define(path, datasets, name="m5/datasets/tiny01/tabulations/sdtm/define.xml")
+    assert found["message"].tolist() == [
+        "m5/datasets/tiny01/tabulations/sdtm/define.xml: The file aes.xpt is cited, but it is not there. Write it, or "
+        "do not cite it."
+    ]
+    assert check_define(path, datasets, awaited=[path.parent / "aes.xpt"]).empty
+
+
 def test_what_is_no_xml_is_a_finding_and_no_crash(tmp_path):
     assert told(tmp_path / "define.xml", []) == [("DEFINE.SCHEMA", "", "")]
     (tmp_path / "define.xml").write_text("<ODM>", encoding="utf-8")

@@ -34,6 +34,19 @@ def test_dates_are_five_digits_of_days_since_1960():
     assert measure(dates).number_type == ("integer", 5, None)
 
 
+def test_datetimes_are_seconds_since_1960_and_times_seconds_of_the_day():
+    """2025-03-01T08:30:00 is 2,056,437,000 seconds after 1960-01-01, which is 23,801 days and 30,600 seconds."""
+    moments = pd.Series(pd.to_datetime(["2025-03-01T08:30:00", None])).astype("datetime64[s]")
+    assert measure(moments, sas_format="DATETIME20.").number_type == ("integer", 10, None)
+    halves = pd.Series(pd.to_datetime(["2025-03-01T08:30:00.5"])).astype("datetime64[ms]")
+    assert measure(halves, sas_format="DATETIME22.1").number_type == ("float", 11, 1)
+    assert measure(pd.Series(pd.to_timedelta(["08:30:00", None])), sas_format="TIME8.").number_type == (
+        "integer",
+        5,
+        None,
+    )
+
+
 def test_nothing_is_known_of_a_column_without_values():
     assert measure(text(None, None)) == ValueFacts(gaps=True)
     assert ValueFacts().number_type is None

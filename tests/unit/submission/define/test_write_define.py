@@ -11,9 +11,16 @@ import pytest
 from defineutils.validate.validate import DefineSchemaValidator
 from lxml import etree
 
-from specs.model.dataset import DatasetSpec
-from submission.define import write_define, write_define_html
+from clinical.errors import ConformanceError
+from specs.load import load_study
+from specs.model.analyses import Analyses
+from specs.model.codelists import ResolvedCodelist, ResolvedTerm
+from specs.model.dataset import DatasetSpec, ValueLevelSource
+from submission.define import check_define, write_define, write_define_html
+from submission.define.codelists import CodelistUses
 from submission.define.namespaces import ARM, DEF, ODM, XLINK
+from submission.define.parameters import value_codelists
+from submission.define.result_words import results_of
 from tests.unit.submission.define import small
 
 PAGES = {("AE", "AETERM"): (31, 4), ("SUPPAE", "AERELLD"): (32,)}
@@ -306,3 +313,183 @@ def test_the_page_links_to_what_is_there_and_says_nothing_of_who_made_it(standar
     if standard == "sdtm":
         assert 'href="../acrf.pdf#page=31"' in shown
         assert 'href="../ae.xpt"' in shown
+
+
+def _of_lb(tmp_path: Path, spec: DatasetSpec = small.LB, study=None, **columns) -> Path:
+    """Return define.xml of the laboratory results with some other columns; what is written has no finding."""
+    datasets = [small.written(spec, small.LB_DATA.assign(**columns), "sdtm", tmp_path)]
+    path = write_define(
+        study or small.study(tmp_path), datasets, tmp_path / "define.xml", standard="sdtm", created=small.CREATED
+    )
+    assert check_define(path, datasets)["message"].tolist() == []
+    return path
+
+
+def _levels(path: Path, oid: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Return the label of each level of a value list, and its condition: variables with their values."""
+    root = etree.parse(path)
+    names = {one.get("OID"): one.get("Name") for one in root.iter(f"{ODM}ItemDef")}
+    told = []
+    for reference in found(path, f"{DEF}ValueListDef", oid):
+        clause = found(path, f"{DEF}WhereClauseDef", reference.find(f"{DEF}WhereClauseRef").get("WhereClauseOID"))
+        checks = [
+            (names[one.get(f"{DEF}ItemOID")], [value.text for value in one.iter(f"{ODM}CheckValue")])
+            for one in clause.iter(f"{ODM}RangeCheck")
+        ]
+        told.append((item(path, reference.get("ItemOID"))["label"], checks))
+    return told
+
+
+def test_values_may_be_described_where_a_number_has_a_value(tmp_path):
+    level = ValueLevelSource(variable="LBNAM", where={"LBDY": "1"}, label="Laboratory on day 1")
+    names = small.text("CENTRAL", None, None, None)
+    path = _of_lb(tmp_path, replace(small.LB, value_level=(level,)), LBNAM=names)
+    assert _levels(path, "VL.LB.LBNAM") == [("Laboratory on day 1", [("LBDY", ["1"])])]
+
+
+def test_conditions_whose_names_are_alike_are_told_apart(tmp_path):
+    levels = (
+        ValueLevelSource(variable="LBDTC", where={"LBORRES": "A"}, label="By result"),
+        ValueLevelSource(variable="LBDTC", where={"LBNAM": "A"}, label="By laboratory"),
+        ValueLevelSource(variable="LBDTC", where={"LBNAM": "B 1"}, label="With a space"),
+        ValueLevelSource(variable="LBDTC", where={"LBNAM": "B_1"}, label="With a line"),
+    )
+    path = _of_lb(
+        tmp_path,
+        replace(small.LB, value_level=levels),
+        LBORRES=small.text("A", "x", "x", "x"),
+        LBNAM=small.text("x", "A", "B 1", "B_1"),
+    )
+    assert _levels(path, "VL.LB.LBDTC") == [
+        ("By result", [("LBORRES", ["A"])]),
+        ("By laboratory", [("LBNAM", ["A"])]),
+        ("With a space", [("LBNAM", ["B 1"])]),
+        ("With a line", [("LBNAM", ["B_1"])]),
+    ]
+
+
+def test_a_list_of_numbers_has_the_type_of_its_terms(tmp_path):
+    terms = {value: ResolvedTerm(value) for value in ("0.5", "1", "2.25")}
+    doses = ResolvedCodelist("DOSE", "Doses", None, True, "Sponsor", terms, chosen=True)
+    study = small.study(tmp_path)
+    study = replace(study, codelists={**study.codelists, "DOSE": doses})
+    variables = (replace(one, codelist="DOSE") if one.name == "LBSTRESN" else one for one in small.LB.variables)
+    path = _of_lb(tmp_path, replace(small.LB, variables=tuple(variables)), study, LBSTRESN=[0.5, 1, 2.25, 1])
+    assert item(path, "IT.LB.LBSTRESN")["DataType"] == "float"
+    assert found(path, f"{ODM}CodeList", "CL.DOSE.N").get("DataType") == "float"
+
+
+def test_a_parameter_without_a_number_is_in_the_list_of_parameters(tmp_path):
+    numbered = small.variable("PARAMN", "Parameter (N)", "Num", origin=small.ASSIGNED)
+    spec = replace(small.ADLB, variables=(*small.ADLB.variables, numbered))
+    datasets = [
+        small.written(small.ADSL, small.ADSL_DATA, "adam", tmp_path),
+        small.written(spec, small.ADLB_DATA.assign(PARAMN=[1.5, 1.5, None]), "adam", tmp_path),
+    ]
+    path = write_define(
+        small.study(tmp_path), datasets, tmp_path / "define.xml", standard="adam", created=small.CREATED
+    )
+    assert check_define(path, datasets).empty
+    terms = [
+        one.get("CodedValue") for one in found(path, f"{ODM}CodeList", "CL.ADLB.PARAMCD").iter(f"{ODM}CodeListItem")
+    ]
+    assert terms == ["HGB", "PH"]
+    assert found(path, f"{ODM}CodeList", "CL.ADLB.PARAMN.N").get("DataType") == "float"
+
+
+@pytest.mark.parametrize("keys", [("USUBJID",), ("STUDYID", "USUBJID")])
+def test_one_record_a_subject_repeats_nothing_whether_or_not_the_study_is_a_key(tmp_path, keys):
+    study_id = small.variable("STUDYID", "Study Identifier", origin=small.ASSIGNED)
+    spec = replace(small.ADSL, variables=(study_id, *small.ADSL.variables), keys=keys)
+    frame = small.ADSL_DATA.assign(STUDYID=small.text("TINY01", "TINY01"))
+    datasets = [small.written(spec, frame, "adam", tmp_path)]
+    path = write_define(
+        small.study(tmp_path), datasets, tmp_path / "define.xml", standard="adam", created=small.CREATED
+    )
+    assert found(path, f"{ODM}ItemGroupDef", "IG.ADSL").get("Repeating") == "No"
+
+
+def test_codes_that_no_map_names_have_the_names_that_stand_beside_them(tmp_path):
+    """TSPARM names the parameters of TS; the preferred terms of the terminology are others."""
+    codes = ResolvedCodelist(
+        "TSPARMCD", "Trial Summary Parameter Test Code", "C66738", True, "SDTM CT 2025-03-28",
+        {"ADDON": ResolvedTerm("ADDON", "C49703", "Test Product Added to Existing Treatment")},
+    )  # fmt: skip
+    spec = replace(
+        small.TV,
+        name="TS",
+        keys=("TSPARMCD",),
+        variables=(
+            small.variable("TSPARMCD", "Parameter Code", codelist="TSPARMCD", origin=small.ASSIGNED),
+            small.variable("TSPARM", "Parameter", origin=small.ASSIGNED),
+        ),
+    )
+    study = small.study(tmp_path)
+    study = replace(study, codelists={**study.codelists, "TSPARMCD": codes}, sdtm={"TS": spec})
+    frame = pd.DataFrame({"TSPARMCD": small.text("ADDON"), "TSPARM": small.text("Added on to Existing Treatments")})
+    datasets = [small.written(spec, frame, "sdtm", tmp_path)]
+    path = write_define(study, datasets, tmp_path / "define.xml", standard="sdtm", created=small.CREATED)
+    (term,) = found(path, f"{ODM}CodeList", "CL.TSPARMCD").iter(f"{ODM}CodeListItem")
+    assert term.findtext(f"{ODM}Decode/{ODM}TranslatedText") == "Added on to Existing Treatments"
+
+
+def test_a_character_that_xml_lacks_is_told_with_its_place(tmp_path):
+    with pytest.raises(ConformanceError, match=r"define.xml: U\+000B .* <CheckValue>H_B</CheckValue>"):
+        _of_lb(tmp_path, LBTESTCD=small.text("H\x0bB", "PH", "HGB", "COLOR"))
+
+
+def test_a_limit_has_all_its_digits(tmp_path):
+    analyses = {
+        "tables": {
+            "HIGH": {
+                "section": "Safety",
+                "title": "High",
+                "method": "proportion",
+                "dataset": "ADLB",
+                "rows": [{"label": "High", "where": {"AVAL": {"at_least": "1234567.25"}}}],
+            }
+        }
+    }
+    datasets = small.adam(tmp_path)
+    study = replace(small.study(tmp_path), analyses=Analyses.model_validate(analyses))
+    path = write_define(study, datasets, tmp_path / "define.xml", standard="adam", created=small.CREATED)
+    clause = found(path, f"{DEF}WhereClauseDef", "WC.AR.HIGH.1.ADLB")
+    assert [one.text for one in clause.iter(f"{ODM}CheckValue")] == ["1234567.25"]
+    said = "".join(etree.parse(path).find(f".//{ARM}Documentation").itertext())
+    assert "AVAL ≥ 1234567.25" in said
+
+
+def test_how_datasets_of_a_result_belong_together_is_a_comment(adam):
+    datasets = etree.parse(adam).find(f".//{ARM}AnalysisDatasets")
+    comment = found(adam, f"{DEF}CommentDef", datasets.get(f"{DEF}CommentOID"))
+    assert "".join(comment.itertext()).strip() == "Records of ADLB belong to the subjects of ADSL by USUBJID."
+
+
+def test_responses_that_share_a_number_are_both_its_meaning():
+    study = load_study("cart1922")
+    spec = study.adam["ADRS"]
+    rules = spec.rules.responses
+    scale = {"CR": 1.0, "CRi": 1.0, "PR": 2.0}
+    parameters = {**rules.parameters, "OVR": rules.parameters["OVR"].model_copy(update={"scale": scale})}
+    of_responses = rules.model_copy(update={"parameters": parameters})
+    spec = replace(spec, rules=replace(spec.rules, responses=of_responses))
+    uses = CodelistUses(study)
+    oid = value_codelists(spec, study, uses, "AVAL")["OVR"]
+    (made,) = [one for one in uses.build({}) if oid == one.OID]
+    assert [(one.CodedValue, one.Decode.TranslatedText[0]._content) for one in made.CodeListItem] == [
+        ("1", "CR or CRi"),
+        ("2", "PR"),
+    ]
+
+
+def test_the_length_of_a_month_has_all_its_digits():
+    table = {
+        "section": "Efficacy",
+        "title": "Survival",
+        "method": "survival",
+        "dataset": "ADTTE",
+        "parameters": {"OS": "Overall survival"},
+        "days_per_month": "30.436875",
+    }
+    (result,) = results_of(Analyses.model_validate({"tables": {"OS": table}}).tables["OS"])
+    assert "A month is 30.436875 days." in result.statistics

@@ -116,9 +116,27 @@ def test_a_study_whose_sdtm_and_adsl_are_given(analysed: GuideContext) -> None:
     assert said(section(guide, "Data cut-off")) == "No data cut-off was applied."
     assert "Arms, elements and visits are not part of this study's specification" in everything(guide)
     assert "To be completed. Say in words which decisions the three settings" in said(section(guide, "Decisions"))
+    assert said(section(guide, "Data dependencies")).startswith(
+        "A dataset is made when all that it reads is there; the subjects are those of ADSL, which was given."
+    )
+    assert "ADSL was given with the source data, and is not among them." in everything(guide)
 
 
 def test_settings_without_sentences_are_to_be_completed(analysed: GuideContext) -> None:
     silent = replace(analysed.study, explanations=Explanations())
 
     assert "To be completed." in said(section(adrg(replace(analysed, study=silent)), "Decisions"))
+
+
+def test_a_dataset_without_records_is_described_and_not_sent(analysed: GuideContext) -> None:
+    study = analysed.study
+    given = (written(study.adam["ADSL"], "adam", USUBJID=["X-1"]), written(study.adam["ADAE"], "adam", USUBJID=[]))
+    guide = adrg(replace(analysed, datasets=given))
+
+    assert said(section(guide, "Overview")).startswith(
+        "One analysis dataset is part of the package. ADAE has no records; define.xml describes what would be there, "
+        "and no file is sent."
+    )
+    assert said(section(guide, "ADAE: Adverse Events Analysis Dataset")).startswith(
+        "ADAE has no records; it would hold one record per subject per adverse event."
+    )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from clinical.findings import no_findings
+from specs.load import load_study
+from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.study import StudyDesign
 from submission.guides.context import GuideContext
 from submission.guides.csdrg import csdrg
-from tests.unit.submission.guides.conftest import SUBJECTS, everything, rows_of, said, section
+from tests.unit.submission.guides.conftest import SOFTWARE, SUBJECTS, everything, rows_of, said, section, written
+
+CREATED = datetime(2026, 1, 31, 2, 0, tzinfo=UTC)
 
 
 def test_the_sections_are_those_of_the_template(context: GuideContext) -> None:
@@ -72,7 +77,10 @@ def test_a_dataset_is_described(context: GuideContext) -> None:
     )
     assert rows_of(adverse) == [["AETRTEM", "Treatment Emergent", "Derived: Flag", "1", "1"]]
     assert "Temperatures were taken in the ear." in said(section(guide, "VS: Vital Signs"))
-    assert "EX has no records; it holds" in said(section(guide, "EX: Exposure"))
+    assert said(section(guide, "EX: Exposure")).startswith(
+        "EX has no records; it would hold one record per protocol-specified study treatment, constant-dosing interval, "
+        "per subject. The records would come from the form “Doses”. A record is identified by "
+    )
 
 
 def test_codelists_and_units_are_said(context: GuideContext) -> None:
@@ -139,3 +147,105 @@ def test_no_section_is_empty_and_no_subject_is_named(context: GuideContext) -> N
         one = waiting.pop()
         assert one.blocks or one.sections, one.title
         waiting += one.sections
+
+
+def test_a_list_of_several_published_ones_is_the_sponsors(context: GuideContext) -> None:
+    """As define.xml has it: `code` is None where a list has the terms of several."""
+    terms = {"COMPLETED": ResolvedTerm("COMPLETED", "C25250"), "LOST": ResolvedTerm("LOST", None, "Product lost", True)}
+    joined = ResolvedCodelist("REL", "Reasons", None, True, "SDTM CT 2025-03-28", terms)
+    variables = [
+        replace(one, codelist="REL") if one.name == "AEREL" else one for one in context.study.sdtm["AE"].variables
+    ]
+    spec = replace(context.study.sdtm["AE"], variables=tuple(variables))
+    datasets = (written(spec, "sdtm", USUBJID=["T-01-001"], AETERM=["HEADACHE"]),)
+    study = replace(context.study, codelists={"REL": joined}, sdtm={"AE": spec})
+    guide = csdrg(replace(context, study=study, datasets=datasets))
+
+    assert rows_of(section(guide, "Extended codelists")) == []
+    assert rows_of(section(guide, "Sponsor-defined codelists")) == [
+        [
+            "Reasons",
+            "AE.AEREL",
+            "Terms of several published codelists, those that the data have; added: LOST (Product lost)",
+        ]
+    ]
+
+
+def test_what_is_coded_while_the_datasets_are_made_is_not_said_to_be_delivered(context: GuideContext) -> None:
+    """In the study for tests SEX is recoded from the texts of the form; AEDECOD stands as it came."""
+    own = ResolvedCodelist("SEX", "Sexes", None, True, "Sponsor", {"F": ResolvedTerm("F")})
+    dictionaries = {
+        "D": {"name": "MedDRA", "version": "28.0", "variables": ["AEDECOD"]},
+        "S": {"name": "ISO 5218", "version": "2022", "variables": ["DM.SEX"]},
+    }
+    design = StudyDesign.model_validate({"id": "X", "name": "X", "title": "X", "dictionaries": dictionaries})
+    study = replace(context.study, design=design, codelists={**context.study.codelists, "SEX": own})
+    guide = csdrg(replace(context, study=study))
+
+    coded = section(guide, "Coded data")
+    assert rows_of(coded) == [["MedDRA", "28.0", "AEDECOD in AE"], ["ISO 5218", "2022", "SEX in DM"]]
+    assert said(coded).startswith(
+        "Terms were coded in the data management system; the datasets hold the codes as they were delivered. While the "
+        "datasets were made, SEX in DM was set from the texts of the form."
+    )
+    assert "DM.SEX" not in everything(guide)
+
+
+def test_a_study_without_trial_design_datasets_says_nothing_of_them(context: GuideContext) -> None:
+    design = StudyDesign.model_validate(
+        {
+            "id": "X",
+            "name": "X",
+            "title": "X",
+            "trial_summary": [{"parameter": "SSTDTC", "null_flavor": "NI"}],
+            "criteria": [{"code": "INCL01", "text": "Adults", "category": "INCLUSION"}],
+        }
+    )
+    guide = csdrg(replace(context, study=replace(context.study, design=design)))
+
+    assert "TSVALNF" not in said(section(guide, "Trial design datasets"))
+    criteria = section(guide, "Inclusion and exclusion criteria")
+    assert said(criteria).startswith("The specification states one criterion.")
+    assert rows_of(criteria) == [["INCL01", "Inclusion", "Adults"]]
+
+
+def test_relationships_are_told_where_the_data_have_them() -> None:
+    """Of the four relationships of cart1922 the records have one by dataset and one by record."""
+    study = load_study("cart1922")
+    names = ("AE", "CM", "FA", "RS", "TR", "TU")
+    related = {
+        "RDOMAIN": ["TU", "TR", "AE", "CM"],
+        "USUBJID": [None, None, "X-1", "X-1"],
+        "RELID": ["TUTR", "TUTR", "AECM1", "AECM1"],
+    }
+    datasets = [written(study.sdtm[name], "sdtm", USUBJID=["X-1"]) for name in names]
+    datasets.append(written(study.sdtm["RELREC"], "sdtm", **related))
+    context = GuideContext(study, tuple(datasets), no_findings(), CREATED, None, {}, SOFTWARE)
+    guide = csdrg(context)
+
+    assert rows_of(section(guide, "RELREC: Related Records")) == [
+        ["Datasets", "TU.TULNKID (one)", "TR.TRLNKID (many)"],
+        ["Records", "AE.AESEQ", "CM.CMSEQ"],
+    ]
+    assert "RELREC relates records to those of CM." in said(section(guide, "AE: Adverse Events"))
+    assert "RELREC relates records" not in said(section(guide, "FA: Findings About Events or Interventions"))
+    assert {row[0]: row[6] for row in rows_of(section(guide, "SDTM datasets"))} == {
+        "AE": "CM", "CM": "AE", "FA": "–", "RS": "–", "TR": "TU", "TU": "TR", "RELREC": "–",
+    }  # fmt: skip
+
+
+def test_a_long_number_of_a_visit_has_all_its_digits(context: GuideContext) -> None:
+    visits = {"planned": [{"visitnum": "10000.25", "visit": "DAY 1", "events": ["D1"]}]}
+    design = StudyDesign.model_validate(
+        {
+            "id": "X",
+            "name": "X",
+            "title": "X",
+            "visits": visits,
+            "arms": [{"armcd": "A", "arm": "Drug A", "elements": [{"etcd": "T", "epoch": "TREATMENT"}]}],
+            "elements": [{"etcd": "T", "element": "Treatment", "start_rule": "First dose"}],
+        }
+    )
+    guide = csdrg(replace(context, study=replace(context.study, design=design)))
+
+    assert ["10000.25", "DAY 1", "", ""] in rows_of(section(guide, "Protocol design"))

@@ -9,7 +9,11 @@ import pandas as pd
 from clinical.findings import combine, report
 from specs.model.explanations import Explanations, FindingExplanation
 from specs.model.study import Study
+from submission.guides.conformance import standards_of
+from submission.guides.context import GuideContext
+from submission.guides.csdrg import csdrg
 from submission.guides.explained import explanation_of, issues_of, report_unexplained
+from tests.unit.submission.guides.conftest import said, section
 
 
 def _study(study: Study, *findings: dict[str, str], waivers: list[dict[str, str]] | None = None) -> Study:
@@ -107,3 +111,45 @@ def test_an_explanation_that_fits_nothing_is_a_note(tiny: Study, findings: pd.Da
 
     core = report("CORE-000701", "note", "EPOCH is missing.", source="core", dataset="AE")
     assert report_unexplained(study, combine([findings, core]))["key"].tolist() == ["DQ.DUPLICATE", "CORE-000191"]
+
+
+def test_a_finding_on_a_file_of_the_package_is_told_where_the_file_belongs(tiny: Study) -> None:
+    sdtm, adam = "m5/datasets/tiny01/tabulations/sdtm", "m5/datasets/tiny01/analysis/adam/datasets"
+    found = combine(
+        [
+            report("PACKAGE.START_DATE", "warning", f"{sdtm}/ts.xpt: No date.", source="rule", dataset="TS"),
+            report("PACKAGE.FILE_TYPE", "warning", f"{adam}/a.html: is HTML.", source="rule"),
+            report("DEFINE.UNUSED", "warning", f"{sdtm}/define.xml: Defined, but unused: A.", source="rule"),
+            report("DEFINE.UNUSED", "warning", f"{adam}/define.xml: Defined, but unused: B.", source="rule"),
+            report("RULE.NOT_APPLICABLE", "note", "Rules that concern nothing.", source="rule"),
+        ]
+    )
+    assert {one.rule: standards_of(one, tiny) for one in issues_of(tiny, found)} == {
+        "PACKAGE.START_DATE": ("sdtm",),
+        "PACKAGE.FILE_TYPE": ("adam",),
+        "DEFINE.UNUSED": ("sdtm", "adam"),
+        "RULE.NOT_APPLICABLE": ("sdtm",),
+    }
+
+
+def test_errors_that_a_study_accepts_are_no_longer_said_to_stop_the_package(context: GuideContext) -> None:
+    accepted = _study(context.study, waivers=[{"rule": "DQ.DUPLICATE", "reason": "Confirmed by the site"}])
+    inputs = [
+        said(section(csdrg(replace(context, study=one)), "Conformance inputs")) for one in (context.study, accepted)
+    ]
+
+    assert "What is an error stops the making of a package." in inputs[0]
+    assert "What is an error stops the making of a package, unless the study accepts it and says why." in inputs[1]
+
+
+def test_what_could_not_be_checked_is_a_sentence_in_every_guide(context: GuideContext) -> None:
+    """A run of SDTM alone has no folder of analysis data; nothing in the data is to be explained."""
+    missing = "m5/datasets/tiny01/analysis/adam/datasets: has no files, so adsl.xpt was not looked for. The FDA asks."
+    found = report("PACKAGE.NOT_CHECKED", "warning", missing, source="rule")
+    guide = csdrg(replace(context, findings=found))
+
+    assert (
+        "Not everything could be checked. m5/datasets/tiny01/analysis/adam/datasets: has no files, so adsl.xpt was not "
+        "looked for."
+    ) in said(section(guide, "Conformance inputs"))
+    assert report_unexplained(_study(context.study), found).empty
