@@ -8,7 +8,7 @@ from graphlib import CycleError
 
 from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
-from specs.lint import lint_variable_facts
+from specs.lint import lint_variable_facts, without_map
 from specs.lint_bds import lint_bds_verb
 from specs.lint_types import lint_subject_date, lint_verb_types
 from specs.model.adam import AdamRules
@@ -58,8 +58,11 @@ class _Dataset:
     def names_of(self, dataset: str) -> Collection[str] | None:
         """Return the variables of a dataset that the study builds; None for any other, which may have any variable.
 
+        Of a dataset that cannot be read nothing is known either.
         Of SUPP-- these are the names of the qualifiers.
         """
+        if {dataset, dataset.removeprefix("SUPP")} & self.study.unread:
+            return None
         parent = self.study.sdtm.get(dataset.removeprefix("SUPP"))
         if parent is not None and dataset == supplemental_name(parent.name):
             return [one.name for one in parent.supplemental]
@@ -81,6 +84,8 @@ def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
         problems += _lint_keys(dataset)
         for variable in spec.variables:
             problems += _lint_variable(dataset, variable)
+        unmapped = {one.name: dataset.at("variables", one.name) for one in spec.variables if _is_unmapped(spec, one)}
+        problems += without_map(unmapped, "The rules of the dataset do not make it either: say where it comes from.")
         problems += _lint_order(dataset)
         rules = spec.rules
         assert isinstance(rules, AdamRules)
@@ -111,7 +116,7 @@ def _lint_order(dataset: _Dataset) -> Iterator[Problem]:
 
 
 def _lint_inputs(dataset: _Dataset) -> Iterator[Problem]:
-    known = {*dataset.study.sdtm, *dataset.study.adam}
+    known = {*dataset.study.sdtm, *dataset.study.adam, *dataset.study.unread}
     for name in dataset.spec.rules.required:
         if dataset.study.sdtm and name not in known:
             what = f"needs {name}, which the study does not have.{did_you_mean(name, known)}"
@@ -122,8 +127,6 @@ def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Proble
     where = dataset.at("variables", variable.name)
     yield from lint_variable_facts(dataset.study, variable, where, dataset.study.codelists)
     if variable.map is None:
-        if variable.name not in _made(dataset.spec.rules):
-            yield Problem(where, "has no map, and the rules of the dataset do not make it. Say where it comes from.")
         return
     for text in adam_references(variable.map):
         yield from _lint_reference(dataset, text, where)
@@ -132,6 +135,10 @@ def _lint_variable(dataset: _Dataset, variable: VariableSpec) -> Iterator[Proble
         yield from _lint_sources(dataset, one, where)
         if isinstance(one, DateFlag) and one.date in dataset.spec.names and not one.date.endswith("DT"):
             yield Problem(where, f"date_flag: '{one.date}' is no date. Name a variable that ends in DT.")
+
+
+def _is_unmapped(spec: DatasetSpec, variable: VariableSpec) -> bool:
+    return variable.map is None and variable.name not in _made(spec.rules)
 
 
 def _lint_sources(dataset: _Dataset, verb: Verb, where: str) -> Iterator[Problem]:
@@ -211,7 +218,8 @@ def _lint_date(dataset: _Dataset, name: str, where: str) -> Iterator[Problem]:
     known = dataset.names_of("ADSL")
     yield from _lint_name(known, "ADSL", name, where)
     yield from lint_subject_date(dataset.study, dataset.spec, name, where)
-    if known is None and name not in dataset.spec.rules.required.get("ADSL", ()):
+    given = known is None and "ADSL" not in dataset.study.unread
+    if given and name not in dataset.spec.rules.required.get("ADSL", ()):
         yield Problem(where, f"rests on ADSL.{name}, and ADSL is given. Name {name} under 'required'.")
 
 
@@ -300,7 +308,7 @@ def _lint_sums(dataset: _Dataset, rules: TumorResults) -> Iterator[Problem]:
 def _lint_records(dataset: _Dataset, records: AnalysisRecords) -> Iterator[Problem]:
     where = dataset.at("records")
     known = dataset.study.sdtm
-    if known and records.dataset not in known:
+    if known and records.dataset not in known and records.dataset not in dataset.study.unread:
         what = f"the study has no SDTM dataset '{records.dataset}'.{did_you_mean(records.dataset, known)}"
         yield Problem(where, what)
     yield from _lint_condition(dataset, records.dataset, records.where, where)

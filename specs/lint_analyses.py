@@ -60,6 +60,8 @@ def _lint_drawn(study: Study, dataset: str, name: str, where: str) -> Iterator[P
 def _lint_reads(study: Study, reads: Mapping[str, Sequence[str]], where: str) -> Iterator[Problem]:
     for dataset, variables in reads.items():
         spec = study.adam.get(dataset)
+        if dataset in study.unread:
+            continue
         if spec is None:
             yield Problem(where, f"there is no ADaM dataset '{dataset}'.{did_you_mean(dataset, study.adam)}")
             continue
