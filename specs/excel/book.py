@@ -28,7 +28,7 @@ from specs.excel.sheets import (
 )
 
 if TYPE_CHECKING:
-    from openpyxl.cell.cell import Cell
+    from openpyxl.cell.cell import Cell as ExcelCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 #: Other names of sheets.
@@ -38,6 +38,10 @@ _WORDS = {
     "Data Type": tuple(DATA_TYPES), "Origin": ORIGINS, "Source": SOURCES, "Type": METHOD_TYPES,
     "Comparator": COMPARATORS, "Core": CORES, "Mandatory": ("Yes", "No"),
 }  # fmt: skip
+
+
+#: A cell by sheet, row and column.
+Cell = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Book:
     columns: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    #: Cells that hold no text that could be taken.
+    faulty: set[Cell] = field(default_factory=set)
 
     def of(self, form: SheetForm) -> list[Row]:
         """Return the rows of a sheet, none where it is absent."""
@@ -144,6 +150,7 @@ def _read_sheet(book: Book, sheet: Worksheet, form: SheetForm) -> None:
         for place, column in columns.items():
             text, kind, fault = _text(cells[place], column) if place < len(cells) else ("", "", "")
             if fault:
+                book.faulty.add((form.name, number, column.name))
                 wrong.setdefault((column.name, kind), []).append((f"{letters[column.name]}{number}", fault))
             if text:
                 row.cells[column.name] = text
@@ -187,7 +194,7 @@ def _columns(book: Book, sheet: Worksheet, form: SheetForm) -> dict[int, Column]
     return columns
 
 
-def _text(cell: Cell, column: Column) -> tuple[str, str, str]:
+def _text(cell: ExcelCell, column: Column) -> tuple[str, str, str]:
     """Return a cell's text, and the kind of fault and what is said of it where there is one."""
     value: Any = cell.value
     expected = "a whole number" if column.kind == "number" else "text"

@@ -40,6 +40,8 @@ _WORDS: tuple[tuple[SheetForm, str, Collection[str]], ...] = (
     (WHERE_CLAUSES, "Comparator", COMPARATORS),
     (METHODS, "Type", METHOD_TYPES),
 )
+#: A needed column whose cells say something when they are empty.
+MAY_BE_EMPTY = {("Study", "Value")}
 _LABEL = 40
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
 
@@ -51,7 +53,8 @@ def check_references(book: Book) -> Iterator[Problem]:
     for form, column, words in _WORDS:
         yield from _one_of(book, form, column, words)
     yield from _names(book)
-    yield from _undefined(book)
+    if not book.is_incomplete:  # what a sheet or column that is not there would say is not known
+        yield from _undefined(book)
     yield from _lengths(book)
     yield from _where_clauses(book)
     yield from _codelists(book)
@@ -69,12 +72,11 @@ def _twice(book: Book) -> Iterator[Problem]:
 
 def _empty(book: Book) -> Iterator[Problem]:
     """Yield a problem for each empty cell of a column that every row needs."""
-    optional = {("Study", "Value")}
     for form in SHEETS:
         for column in form.columns:
             empty = [row for row in book.of(form) if not row.get(column.name)]
             present = column.name in book.columns.get(form.name, ())
-            if column.needed and present and empty and (form.name, column.name) not in optional:
+            if column.needed and present and empty and (form.name, column.name) not in MAY_BE_EMPTY:
                 others = f" So are rows {listed([str(row.number) for row in empty[1:]])}." if len(empty) > 1 else ""
                 yield Problem(empty[0].place(column.name), f"is empty, expected a text. Fill it in.{others}")
 
