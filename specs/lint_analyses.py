@@ -101,11 +101,14 @@ def _lint_types(study: Study, table: Table, where: str) -> Iterator[Problem]:
 
 def parameters_of(study: Study, dataset: str) -> Collection[str] | None:
     """Return the parameters that a dataset's rules make; None where the specification does not name them."""
+    return tuple(names) if (names := parameter_names(study, dataset)) else None
+
+
+def parameter_names(study: Study, dataset: str) -> Mapping[str, str]:
+    """Return the parameters that a dataset's rules make, PARAM by PARAMCD; none where no rule names them."""
     spec = study.adam.get(dataset)
     rules = spec.rules if spec else None
     if not isinstance(rules, AdamRules):
-        return None
-    for one in (rules.responses, rules.time_to_event, rules.tumor_results):
-        if one is not None:
-            return tuple(one.parameters)
-    return None
+        return {}
+    made = (rules.responses, rules.time_to_event, rules.tumor_results)
+    return {name: parameter.param for one in made if one is not None for name, parameter in one.parameters.items()}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.excel.cell_text import as_read
 from specs.excel.sheets import (
+    ANALYSES,
     COMPARATORS,
     CORES,
     DATA_TYPES,
@@ -107,6 +108,9 @@ def read_book(path: Path) -> Book:
         form = forms.get(_folded(_OTHER_NAMES.get(folded, sheet.title)))
         if sheet.title in (ORIGIN_SHEET, FILES_SHEET):
             book.rows[sheet.title] = list(_own_rows(sheet))
+        elif form in ANALYSES and not book.is_ours:
+            what = "was not read: the tables of a study are written in analyses.yaml."
+            book.notes.append(Problem(sheet.title, what))
         elif form is not None and form.name not in book.rows:
             _read_sheet(book, sheet, form)
         elif folded != "readme":
@@ -118,7 +122,11 @@ def read_book(path: Path) -> Book:
 def _require_sheets(book: Book, found: Sequence[str]) -> None:
     unknown = [note.where for note in book.notes if note.where in found]
     for form in SHEETS:
-        if form.name not in book.rows and (form.needed or book.is_ours):
+        if form in ANALYSES:
+            if form.name not in book.rows and book.is_ours:
+                what = "is not there. It only shows analyses.yaml, which stays as it is."
+                book.notes.append(Problem(form.name, what))
+        elif form.name not in book.rows and (form.needed or book.is_ours):
             meant = did_you_mean(form.name, unknown)
             book.problems.append(
                 Problem(book.file, f"has no sheet '{form.name}'.{meant} Found: {listed(found)}. Add or rename it.")

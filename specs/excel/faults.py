@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from clinical.errors import Problem
 from specs.excel.book import Book, Cell
 from specs.excel.changes import Change
-from specs.excel.references import MAY_BE_EMPTY
+from specs.excel.references import empty_cells
 from specs.excel.resolved import Tables, TermRows
-from specs.excel.sheets import CODELISTS, COMMENTS, SHEETS, VALUE_LEVEL, VARIABLES, WHERE_CLAUSES
+from specs.excel.sheets import CODELISTS, COMMENTS, VALUE_LEVEL, VARIABLES, WHERE_CLAUSES
 
-_PLACE = re.compile(r"(?P<sheet>\w+)!(?P<letter>[A-Z]+)(?P<row>\d+) \((?P<column>[^)]*)\)")
+_PLACE = re.compile(r"(?P<sheet>[\w ]+)!(?P<letter>[A-Z]+)(?P<row>\d+) \((?P<column>[^)]*)\)")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Faults:
     def __init__(self, book: Book, problems: Iterable[Problem]) -> None:
         found = (_PLACE.match(problem.where) for problem in problems)
         told = {(one["sheet"], int(one["row"]), one["column"]) for one in found if one}
-        self._cells: set[Cell] = {*told, *book.faulty, *_empty(book)}
+        empty = {(sheet, row.number, name) for (sheet, name), rows in empty_cells(book).items() for row in rows}
+        self._cells: set[Cell] = {*told, *book.faulty, *empty}
         self._rows = {(sheet, row) for sheet, row, _ in self._cells}
         self._sheets = {sheet for sheet, _, _ in self._cells}
 
@@ -81,14 +82,3 @@ class Faults:
         wrong = {name for name, one in edited.codelists.items() if rows & {row.number for row in one.rows}}
         kept = {name: one for name, one in edited.codelists.items() if name not in wrong}
         return {**base.codelists, **kept}, not wrong - base.codelists.keys()
-
-
-def _empty(book: Book) -> set[Cell]:
-    """Return the cells that are empty where every row needs a text."""
-    return {
-        (form.name, row.number, column.name)
-        for form in SHEETS
-        for row in book.of(form)
-        for column in form.columns
-        if column.needed and not row.get(column.name) and (form.name, column.name) not in MAY_BE_EMPTY
-    }

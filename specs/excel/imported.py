@@ -17,7 +17,7 @@ from specs.excel.folders import place_study, write_files
 from specs.excel.new_study import new_study
 from specs.excel.references import check_references
 from specs.excel.resolved import Tables, TermRows, resolve, view_rows
-from specs.excel.sheets import COMMENTS, DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES, WHERE_CLAUSES
+from specs.excel.sheets import ANALYSES, COMMENTS, DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES, WHERE_CLAUSES
 from specs.excel.view import view_of
 from specs.load import load_study
 from specs.model.study import Study
@@ -132,7 +132,8 @@ class _Edited:
         self.study = self.base_study if self.texts == carried.texts else load_study(folder)
         self.base = self._tables(self.base_study, carried.texts)
         self.edited = resolve(book.rows)
-        self.changes = list(changes_between(self.base, self.edited))
+        gone = [form for form in ANALYSES if form.name not in book.rows]
+        self.changes = [one for one in changes_between(self.base, self.edited) if one.form not in gone]
 
     def take_in(self, dry_run: bool) -> Imported:
         """Carry the changes in, and put the folder in its place."""
@@ -157,6 +158,7 @@ class _Edited:
             now = self._tables(self.study, self.texts)
             found += conflicts(sound, self.base, now, self.edited)
         self.problems += found
+        self.changes = [change for change in self.changes if change.form not in ANALYSES]
 
     def _carry(self) -> tuple[Edits, Study | None]:
         """Return the edited files and the study that they make; None where it cannot be made."""
