@@ -10,11 +10,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import SasName, Strict, Texts, Where
-from specs.model.figures import Figure, figure_reads
+from specs.model.figures import Figure, each_once, figure_reads
 from specs.model.headline import HeadlineItem
 
 #: The dataset with one row a subject, by which `population` selects.
@@ -47,7 +55,7 @@ _AtLeastOne = AfterValidator(_some)
 def _labelled(value: Any) -> Any:
     """Turn a list of values into values that are their own labels."""
     if isinstance(value, list | tuple):
-        return {str(one): str(one) for one in value}
+        return {one: one for one in each_once(value)}
     if isinstance(value, str):
         return {value: value}
     return {str(one): label for one, label in value.items()} if isinstance(value, Mapping) else value
@@ -208,6 +216,13 @@ class OccurrenceTable(_Table):
     grades: Grades = {one: one for one in _CTCAE}
     at_least: Texts = ()
     missing: str = "Missing"
+
+    @field_validator("levels", mode="after")
+    @classmethod
+    def _levels_differ(cls, levels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(levels)) < len(levels):
+            raise ValueError(f"names '{levels[0]}' twice. Give two different variables, or one")
+        return levels
 
     @model_validator(mode="after")
     def _limits_are_grades(self) -> OccurrenceTable:

@@ -6,7 +6,7 @@ beside; `population` selects the subjects, by their row in ADSL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
@@ -23,10 +23,24 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 MarkShape = Literal["circle", "square", "triangle", "diamond", "cross", "plus", "star", "down", "bar"]
 
 
+def each_once(values: Sequence[Any]) -> list[str]:
+    """Return values as text; ValueError where one is given twice, since only one of them would be shown."""
+    texts = [str(one) for one in values]
+    twice = [one for at, one in enumerate(texts) if one in texts[:at]]
+    if twice:
+        raise ValueError(f"'{twice[0]}' is given twice; keep one of them")
+    return texts
+
+
+def _some(value: Any) -> Any:
+    """Turn one name into a list of it, and nothing into an empty one."""
+    return value if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
 def _labelled(value: Any) -> Any:
     """Turn a list of values into values that are their own labels; a number is the text of it."""
     if isinstance(value, list | tuple):
-        return {str(one): str(one) for one in value}
+        return {one: one for one in each_once(value)}
     return {str(one): label for one, label in value.items()} if isinstance(value, dict) else value
 
 
@@ -139,7 +153,7 @@ class SwimmerFigure(_Figure):
     where: Where = ()
     label: SasName = "SUBJID"
     start: SasName
-    end: Annotated[tuple[SasName, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+    end: Annotated[tuple[SasName, ...], Field(min_length=1), BeforeValidator(_some)]
     ongoing: Where | None = None
     colour: SubjectCategory
     marks: Annotated[tuple[Mark, ...], Field(max_length=10)] = ()
