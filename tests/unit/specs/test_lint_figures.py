@@ -101,8 +101,8 @@ def test_sound_figures_load(original, content):
             HEADLINE,
             "{PERCENT}%",
             "{PERCNT}%",
-            "analyses.yaml:9: headline.value: table ORR has no statistic 'PERCNT'. Did you mean 'PERCENT'? It has COUNT, "
-            "N, PERCENT, LOWER, UPPER.",
+            "analyses.yaml:9: headline.value: table ORR has no statistic 'PERCNT'. Did you mean 'PERCENT'? It has "
+            "COUNT, N, PERCENT, LOWER, UPPER.",
         ),
         (
             HEADLINE,
