@@ -13,7 +13,8 @@ from typing import Any
 from clinical.comparators import shared_tests
 from clinical.conditions import Condition, Test, columns_of
 from clinical.wording import condition_in_words
-from specs.model.analyses import (
+from specs.model.study import Study
+from specs.model.tables import (
     SUBJECTS,
     Block,
     CategoriesTable,
@@ -27,7 +28,6 @@ from specs.model.analyses import (
     SurvivalTable,
     Table,
 )
-from specs.model.study import Study
 from specs.rule_text import plain, rule_text
 
 

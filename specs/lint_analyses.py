@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from clinical.conditions import Condition, columns_of
 from clinical.errors import Problem, did_you_mean, listed
 from specs.model.adam import AdamRules
-from specs.model.analyses import Analyses, CategoriesTable, EventProfileTable, SurvivalTable, Table, table_reads
+from specs.model.analyses import Analyses
 from specs.model.figures import Figure, KaplanMeierFigure, SpiderFigure, SwimmerFigure, WaterfallFigure, figure_reads
 from specs.model.headline import HeadlineItem, places_of
 from specs.model.study import Study
+from specs.model.tables import CategoriesTable, EventProfileTable, SurvivalTable, Table, table_reads
 from specs.results_dataset import COLUMNS, statistics_of
 from specs.yaml_text import YamlText
 

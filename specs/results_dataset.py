@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from specs.model.analyses import (
+from specs.model.tables import (
     CategoriesTable,
     DiscordanceTable,
     EventProfileTable,

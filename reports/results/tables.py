@@ -13,7 +13,7 @@ from clinical.conditions import Condition, matches
 from clinical.findings import as_text
 from clinical.wording import condition_in_words, one_of
 from reports.statistics import exact_interval, percent, rounded
-from specs.model.analyses import SUBJECTS
+from specs.model.tables import SUBJECTS
 from specs.results_dataset import COLUMNS
 
 

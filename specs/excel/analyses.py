@@ -19,8 +19,8 @@ from specs.analysis_results import (
 from specs.excel.conditions import written_value
 from specs.excel.sheets import CRITERIA, DISPLAYS, RESULTS, WHERE_CLAUSES
 from specs.lint_analyses import parameter_names
-from specs.model.analyses import Table
 from specs.model.study import Study
+from specs.model.tables import Table
 from specs.rule_text import CONTEXT
 
 #: The sheet that a row belongs to, and its cells.

@@ -6,46 +6,25 @@ beside; `population` selects the subjects, by their row in ADSL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import SasName, Strict, Where
+from specs.model.labels import Categories
 
 #: The dataset with one row a subject, by which `population` selects.
 SUBJECTS = "ADSL"
-#: More categories than this cannot be told apart by colour and pattern.
-MOST_CATEGORIES = 8
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 MarkShape = Literal["circle", "square", "triangle", "diamond", "cross", "plus", "star", "down", "bar"]
 
 
-def each_once(values: Sequence[Any]) -> list[str]:
-    """Return values as text; ValueError where one is given twice, since only one of them would be shown."""
-    texts = [str(one) for one in values]
-    twice = [one for at, one in enumerate(texts) if one in texts[:at]]
-    if twice:
-        raise ValueError(f"'{twice[0]}' is given twice; keep one of them")
-    return texts
-
-
-def _some(value: Any) -> Any:
+def _several(value: Any) -> Any:
     """Turn one name into a list of it, and nothing into an empty one."""
     return value if isinstance(value, list | tuple) else [] if value is None else [value]
-
-
-def _labelled(value: Any) -> Any:
-    """Turn a list of values into values that are their own labels; a number is the text of it."""
-    if isinstance(value, list | tuple):
-        return {one: one for one in each_once(value)}
-    return {str(one): label for one, label in value.items()} if isinstance(value, dict) else value
-
-
-#: Values in the order of legend and colours, each with its label; a list stands for values that say enough themselves.
-Categories = Annotated[dict[str, str], BeforeValidator(_labelled), Field(min_length=1, max_length=MOST_CATEGORIES)]
 
 
 class Rows(Strict):
@@ -153,7 +132,7 @@ class SwimmerFigure(_Figure):
     where: Where = ()
     label: SasName = "SUBJID"
     start: SasName
-    end: Annotated[tuple[SasName, ...], Field(min_length=1), BeforeValidator(_some)]
+    end: Annotated[tuple[SasName, ...], Field(min_length=1), BeforeValidator(_several)]
     ongoing: Where | None = None
     colour: SubjectCategory
     marks: Annotated[tuple[Mark, ...], Field(max_length=10)] = ()

@@ -16,8 +16,8 @@ from specs.analysis_results import (
     results_of,
     rows_of,
 )
-from specs.model.analyses import SUBJECTS, Table
 from specs.model.study import Study
+from specs.model.tables import SUBJECTS, Table
 from specs.rule_text import CONTEXT
 from submission.define.conditions import where_clause
 from submission.define.gathered import Gathered

@@ -5,9 +5,9 @@ from __future__ import annotations
 import yaml
 
 from specs.model.adam_maps import DateFlag
-from specs.model.analyses import ProportionTable
 from specs.model.maps import Hardcode, When
 from specs.model.responses import BestResponse
+from specs.model.tables import ProportionTable
 from specs.rule_text import plain, rule_text
 
 
