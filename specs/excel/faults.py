@@ -13,7 +13,7 @@ from specs.excel.references import empty_cells
 from specs.excel.resolved import Tables, TermRows
 from specs.excel.sheets import CODELISTS, COMMENTS, VALUE_LEVEL, VARIABLES, WHERE_CLAUSES
 
-_PLACE = re.compile(r"(?P<sheet>[\w ]+)!(?P<letter>[A-Z]+)(?P<row>\d+) \((?P<column>[^)]*)\)")
+_PLACE = re.compile(r"(?P<sheet>\w+( \w+)?)!(?P<letter>[A-Z]+)(?P<row>\d+) \((?P<column>[^)]*)\)")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Faults:
     """The cells of a workbook that are wrong."""
 
     def __init__(self, book: Book, problems: Iterable[Problem]) -> None:
-        found = (_PLACE.match(problem.where) for problem in problems)
+        found = (_PLACE.search(problem.where) for problem in problems)
         told = {(one["sheet"], int(one["row"]), one["column"]) for one in found if one}
         empty = {(sheet, row.number, name) for (sheet, name), rows in empty_cells(book).items() for row in rows}
         self._cells: set[Cell] = {*told, *book.faulty, *empty}

@@ -166,9 +166,8 @@ class _Edited:
         sound = [change for change in self.changes if not faults.is_in_cell(change)]
         edits = self._edits(sound, faults.rest(sound, self.base, self.edited).edited)
         self.problems += edits.problems
-        rest = Rest(tuple(self.changes), self.edited, True)
+        rest = self._rest()
         if self.problems:
-            rest = Faults(self.book, self.problems).rest(self.changes, self.base, self.edited)
             edits = self._edits(rest.changes, rest.edited)
         if not rest.is_whole:
             what = (
@@ -177,13 +176,28 @@ class _Edited:
             )
             self.problems.append(Problem(self.book.file, what))
             return edits, None
-        try:
-            study = _loaded(edits.texts, self.place / "new" / self.folder.name)
-        except SpecError as error:
-            self.problems += causes_of(error.problems, edits.causes, self.book.file)
-            return edits, None
-        self.problems += _lost(rest.changes, self.base, rest.edited, self._tables(study, edits.texts))
+        study, found = self._load(edits, "new")
+        self.problems += found
+        if study is None and len(self._rest().changes) < len(rest.changes):
+            rest = self._rest()  # without the rows that the loader named
+            edits = self._edits(rest.changes, rest.edited)
+            study = self._load(edits, "rest")[0] if rest.is_whole else None
+        if study is not None:
+            self.problems += _lost(rest.changes, self.base, rest.edited, self._tables(study, edits.texts))
         return edits, study
+
+    def _rest(self) -> Rest:
+        """Return what is left without the rows that problems are about: all where there is none."""
+        if not self.problems:
+            return Rest(tuple(self.changes), self.edited, True)
+        return Faults(self.book, self.problems).rest(self.changes, self.base, self.edited)
+
+    def _load(self, edits: Edits, name: str) -> tuple[Study | None, list[Problem]]:
+        """Return the study that edited files make; what its loader finds names the cell that it comes from."""
+        try:
+            return _loaded(edits.texts, self.place / name / self.folder.name), []
+        except SpecError as error:
+            return None, list(causes_of(error.problems, edits.causes, self.book.file))
 
     def _edits(self, changes: Sequence[Change], edited: Tables) -> Edits:
         edits = Edits(self.study, self.texts, self.base, edited, _terminologies(self.study))

@@ -21,11 +21,13 @@ def test_mistakes_of_every_kind_in_one_import(exported: Exported) -> None:
     both_numbers = workbook.row("Variables", Dataset="AE", Variable="AESTDY")
     column = workbook.row("Variables", Dataset="AE", Variable="AEREL")
     term = workbook.row("Codelists", ID="NY", Term="N")
+    decode = workbook.row("Codelists", ID="SEX", Term="M")
     workbook.set("Variables", "Label", "x" * 41, Dataset="AE", Variable="AETERM")
     workbook.set("Variables", "Mandatory", "No", Dataset="AE", Variable="AEDECOD")
     workbook.set("Variables", "Data Type", "float", Dataset="AE", Variable="AESTDY")
     workbook.set("Variables", "Mapping", "{algorithm: assign, column: AERELL}", Dataset="AE", Variable="AEREL")
     workbook.set("Codelists", "Decoded Value", 5, ID="NY", Term="N")
+    workbook.set("Codelists", "Decoded Value", "Man", ID="SEX", Term="M")
     told = workbook.problems()
     assert [place.split(", that is")[0] for place in starts(told)] == [
         f"Codelists!H{term} (Decoded Value)",
@@ -33,8 +35,10 @@ def test_mistakes_of_every_kind_in_one_import(exported: Exported) -> None:
         f"Variables!I{grey} (Mandatory)",
         f"Variables!E{both_numbers} (Data Type)",
         f"Variables!C{column} (Variable)",
+        f"Codelists!H{decode} (Decoded Value)",
     ]
-    assert "form 'ae' has no column 'AERELL'. Did you mean 'AEREL'?" in told[-1]
+    assert "form 'ae' has no column 'AERELL'. Did you mean 'AEREL'?" in told[-2]
+    assert "'Man': the terminology has 'Male' for M, which stays." in told[-1]
 
 
 def test_what_rests_on_a_wrong_cell_is_not_told(exported: Exported) -> None:
