@@ -38,7 +38,7 @@ def lint_sdtm(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
         for section, variables in (("variables", spec.variables), ("supplemental", spec.supplemental)):
             for variable in variables:
                 problems += _lint_variable(dataset, section, variable)
-        problems += without_map(_unmapped(dataset), "Say where its values come from.")
+        problems += without_map(_unmapped(dataset), "has no map. Say where its values come from.")
         problems += _lint_value_level(dataset)
         problems += _lint_order(dataset)
         problems += lint_relationships(dataset)
@@ -103,11 +103,16 @@ def _unmapped(dataset: LintedDataset) -> dict[str, str]:
 
 
 def without_map(places: Mapping[str, str], what: str) -> Iterator[Problem]:
-    """Yield one problem for all variables of a dataset without a map: those of a new dataset are many."""
+    """Yield one problem for all variables of a dataset without a map, since those of a new dataset are many.
+
+    Args:
+        places: the place of each such variable by its name.
+        what: what is said of the first one.
+    """
     if places:
         first, *others = places
         more = f" Neither have {listed(others, limit=len(others))}." if others else ""
-        yield Problem(places[first], f"has no map. {what}{more}")
+        yield Problem(places[first], f"{what}{more}")
 
 
 def _lint_map(

@@ -35,7 +35,8 @@ def lint_adam(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
         for variable in spec.variables:
             problems += _lint_variable(dataset, variable)
         unmapped = {one.name: dataset.at("variables", one.name) for one in spec.variables if _is_unmapped(spec, one)}
-        problems += without_map(unmapped, "The rules of the dataset do not make it either: say where it comes from.")
+        what = "has no map, and the rules of the dataset do not make it. Say where it comes from."
+        problems += without_map(unmapped, what)
         problems += _lint_order(dataset)
         rules = spec.rules
         assert isinstance(rules, AdamRules)
