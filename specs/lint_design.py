@@ -167,11 +167,12 @@ def _lint_dictionaries(study: Study, place: YamlText) -> Iterator[Problem]:
     known = {
         name for spec in _all_datasets(study) for name in (*spec.names, *(f"{spec.name}.{one}" for one in spec.names))
     }
+    all_known = all(name.endswith(".yaml") for name in study.unread)  # no dataset is among them
     owners: dict[str, str] = {}
     for key, dictionary in study.design.dictionaries.items():
         where = place.place(("dictionaries", key, "variables"))
         for name in dictionary.variables:
-            if name not in known and not study.unread:
+            if name not in known and all_known:
                 yield Problem(where, f"no dataset has a variable '{name}'.{did_you_mean(name, known)}")
             if owners.setdefault(name, key) != key:
                 yield Problem(where, f"'{name}' is coded by {owners[name]} already. Name it once.")
