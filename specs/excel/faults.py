@@ -32,12 +32,15 @@ class Faults:
     """The cells of a workbook that are wrong."""
 
     def __init__(self, book: Book, problems: Iterable[Problem]) -> None:
-        found = (_PLACE.search(problem.where) for problem in problems)
-        told = {(one["sheet"], int(one["row"]), one["column"]) for one in found if one}
+        told = {cell for problem in problems if (cell := _cell_of(problem))}
         empty = {(sheet, row.number, name) for (sheet, name), rows in empty_cells(book).items() for row in rows}
         self._cells: set[Cell] = {*told, *book.faulty, *empty}
         self._rows = {(sheet, row) for sheet, row, _ in self._cells}
         self._sheets = {sheet for sheet, _, _ in self._cells}
+
+    def has(self, problem: Problem) -> bool:
+        """Return whether a problem is about one of the cells, so that it is told already."""
+        return _cell_of(problem) in self._cells
 
     def is_in_cell(self, change: Change) -> bool:
         """Return whether a changed cell is wrong, or what it refers to; in a row that is new or gone, any cell."""
@@ -82,3 +85,9 @@ class Faults:
         wrong = {name for name, one in edited.codelists.items() if rows & {row.number for row in one.rows}}
         kept = {name: one for name, one in edited.codelists.items() if name not in wrong}
         return {**base.codelists, **kept}, not wrong - base.codelists.keys()
+
+
+def _cell_of(problem: Problem) -> Cell | None:
+    """Return the cell that a problem names, None where it names none."""
+    found = _PLACE.search(problem.where)
+    return (found["sheet"], int(found["row"]), found["column"]) if found else None

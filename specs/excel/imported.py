@@ -157,7 +157,7 @@ class _Edited:
         if self.study is not self.base_study:
             now = self._tables(self.study, self.texts)
             found += conflicts(sound, self.base, now, self.edited)
-        self.problems += found
+        self.problems += [problem for problem in found if not faults.has(problem)]
         self.changes = [change for change in self.changes if change.form not in ANALYSES]
 
     def _carry(self) -> tuple[Edits, Study | None]:

@@ -84,3 +84,16 @@ def test_mended_in_one_go_it_is_taken_in(exported: Exported) -> None:
     done = workbook.take_in()
     assert len(done.changes) == 2
     assert "label: A shorter label" in workbook.text("sdtm/ae.yaml")
+
+
+def test_a_cell_that_is_no_text_is_told_once(exported: Exported) -> None:
+    workbook = exported()
+    for term in ("M", "F"):
+        workbook.set("Codelists", "NCI Codelist Code", "=1+1", ID="SEX", Term=term)
+    (problem,) = workbook.problems()
+    first, second = (workbook.row("Codelists", ID="SEX", Term=term) for term in ("M", "F"))
+    first, second = sorted((first, second))
+    assert problem == (
+        f"spec.xlsx, Codelists!C{first} (NCI Codelist Code): is a formula, expected text. Put its value in its place. "
+        f"So are C{second}."
+    )
