@@ -43,10 +43,10 @@ def test_one_mistake_in_dm_is_told_once(cart) -> None:
 
 def test_mistakes_elsewhere_are_told_beside_it(cart) -> None:
     cart.replace("adam/adsl.yaml", "follows: ADSL\n", "followz: ADSL\n")
-    cart.replace("analyses.yaml", "- {parameter: CR24}", "- {parameter: CR25}")
+    cart.replace("analyses.yaml", "- {parameter: PD24B}", "- {parameter: PD25B}")
     problems = cart.problems()
     assert len(problems) == 3
-    assert "ADRS has no parameter 'CR25'. Did you mean 'CR24'?" in problems[2]
+    assert "ADRS has no parameter 'PD25B'. Did you mean 'PD24B'?" in problems[2]
 
 
 def test_a_setting_that_is_not_there_is_told_once(cart) -> None:
