@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import typer
@@ -44,7 +45,7 @@ def import_spec(study: str, file: Path, *, replace: bool, dry_run: bool, as_json
                 "changes": list(done.changes),
                 "notes": [str(note) for note in done.notes],
                 "counts": dict(done.counts),
-                "open": done.open,
+                "open": list(map(str, done.open)),
                 "former": str(done.former) if done.former else None,
             }
         )
@@ -70,10 +71,23 @@ def _tell_new(done: Imported) -> None:
     counts = ", ".join(_counted(number, name) for name, number in done.counts.items())
     typer.echo(f"{done.study}: a new study with {counts}.")
     if done.open:
-        typer.echo(
-            "A workbook does not say where records come from and how they are mapped: "
-            f"`cdiscflow spec lint {done.folder}` lists {_counted(done.open, 'places')} to fill in."
-        )
+        _tell_open(done)
+
+
+def _tell_open(done: Imported) -> None:
+    """Tell what is to be filled in, place by place or, of many places, file by file, and where to begin."""
+    places = _counted(len(done.open), "places")
+    typer.echo(f"A workbook does not say where records come from and how they are mapped. {places} to fill in or mend:")
+    if len(done.open) <= _SHOWN:
+        for problem in done.open:
+            typer.echo(f"  {problem}")
+    else:
+        files = Counter(problem.where.partition(":")[0].partition("/")[2] for problem in done.open)
+        typer.echo(f"  {', '.join(f'{file} {number}' for file, number in files.items())}")
+    typer.echo(
+        "Begin with raw.yaml, the forms of the export; then give each dataset its records and maps. "
+        f"`cdiscflow spec lint {done.folder}` lists every place."
+    )
 
 
 def _counted(number: int, things: str) -> str:

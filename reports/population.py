@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from clinical.conditions import Condition, matches
-from specs.model.analyses import SUBJECTS, Population
+from specs.model.analyses import Population
+from specs.model.tables import SUBJECTS
 
 
 def population_in_words(

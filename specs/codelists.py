@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.model.codelists import CodelistSource, ResolvedCodelist, ResolvedTerm, fold_text
+from specs.model.dataset import DatasetSpec
+from specs.model.maps import Decode, Recode, walk
 from specs.standards import Terminology
 from specs.yaml_text import YamlText
 
@@ -105,3 +107,39 @@ def _raw_texts(
     for value in terms:
         raw.setdefault(fold_text(value, source.ignore_case), value)
     return raw
+
+
+def add_standard_codelists(
+    spec: DatasetSpec, resolved: dict[str, ResolvedCodelist], terminologies: tuple[Terminology, ...]
+) -> None:
+    """Take every codelist that the dataset names and the study does not describe straight from the standard."""
+    maps = [variable.map for variable in (*spec.variables, *spec.supplemental) if variable.map is not None]
+    maps += [one for record in spec.records for one in record.map.values()]
+    named = [variable.codelist for variable in (*spec.variables, *spec.supplemental)]
+    named += [one.codelist for outer in maps for one in walk(outer) if isinstance(one, Recode)]
+    named += [level.codelist for level in spec.value_level]
+    for name in named:
+        if name and name not in resolved:
+            found = standard_codelist(name, terminologies)
+            if found:
+                resolved[name] = found
+
+
+def decodes_of(sdtm: Mapping[str, DatasetSpec], codelists: Mapping[str, ResolvedCodelist]) -> dict[str, dict[str, str]]:
+    """Return, for each variable with a `decode` map, code value -> name, matched by C-code, else by own decode."""
+    decodes: dict[str, dict[str, str]] = {}
+    for spec in sdtm.values():
+        for variable in spec.variables:
+            if not isinstance(variable.map, Decode):
+                continue
+            codes = codelists.get(spec.variable(variable.map.variable).codelist or "")
+            names = codelists.get(variable.codelist or "")
+            if codes is None or names is None:
+                continue
+            by_code = {term.code: term.value for term in names.terms.values() if term.code}
+            pairs = {
+                value: by_code.get(term.code or "") or (term.decode if term.extended or not term.code else None)
+                for value, term in codes.terms.items()
+            }
+            decodes[f"{spec.name}.{variable.name}"] = {value: name for value, name in pairs.items() if name}
+    return decodes

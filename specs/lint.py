@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from clinical.errors import Problem, did_you_mean, listed
-from specs.lint_maps import LintedDataset, columns_of_record, lint_condition, lint_map, lint_raw_column
+from specs.lint_maps import (
+    CODELISTS_FILE,
+    RAW_FILE,
+    UNITS_FILE,
+    LintedDataset,
+    columns_of_record,
+    lint_condition,
+    lint_map,
+    lint_raw_column,
+)
 from specs.lint_related import lint_dataset_order, lint_related, lint_relationships
 from specs.long_text import LIMIT, clash, continuation_name, continued_variables
 from specs.model.codelists import ResolvedCodelist
@@ -29,6 +38,7 @@ def lint_sdtm(study: Study, places: Mapping[str, YamlText]) -> list[Problem]:
         for section, variables in (("variables", spec.variables), ("supplemental", spec.supplemental)):
             for variable in variables:
                 problems += _lint_variable(dataset, section, variable)
+        problems += without_map(_unmapped(dataset), "has no map. Say where its values come from.")
         problems += _lint_value_level(dataset)
         problems += _lint_order(dataset)
         problems += lint_relationships(dataset)
@@ -45,18 +55,24 @@ def lint_variable_facts(
     shortest, longest = (3, 8) if variable.type == "Num" else (1, 200)
     if variable.length is not None and not shortest <= variable.length <= longest:
         yield Problem(where, f"length {variable.length} does not fit a {variable.type} variable of a transport file.")
-    if variable.codelist and variable.codelist not in codelists:
+    if variable.codelist and variable.codelist not in codelists and CODELISTS_FILE not in study.unread:
         yield Problem(
             where,
             f"codelist '{variable.codelist}' is not defined.{did_you_mean(variable.codelist, codelists)}",
         )
-    if variable.method and variable.method not in study.methods:
+    if variable.method and variable.method not in study.methods and not _has_unread_methods(study):
         yield Problem(
             where,
             f"method '{variable.method}' is not in methods.yaml.{did_you_mean(variable.method, study.methods)}",
         )
     if variable.origin and variable.origin.type == "Derived" and not variable.method:
         yield Problem(where, "is Derived and has no method. Name one of methods.yaml.")
+
+
+def _has_unread_methods(study: Study) -> bool:
+    """Return whether methods may stand in a file that cannot be used: methods.yaml, or that of an ADaM dataset."""
+    without = {*study.sdtm, RAW_FILE, CODELISTS_FILE, UNITS_FILE}
+    return not without.issuperset(study.unread)
 
 
 def _lint_variable(dataset: LintedDataset, section: str, variable: VariableSpec) -> Iterator[Problem]:
@@ -66,13 +82,37 @@ def _lint_variable(dataset: LintedDataset, section: str, variable: VariableSpec)
     if variable.map is not None:
         others = tuple(record for record in dataset.spec.records if record not in mapped)
         yield from _lint_map(dataset, variable, variable.map, where, others)
-    elif not mapped and not dataset.spec.builder:
-        yield Problem(where, "has no map. Say where its values come from.")
     for index, record in enumerate(dataset.spec.records):
         if variable.name in record.map:
             place = dataset.at("records", index, "map", variable.name)
             yield from _lint_map(dataset, variable, record.map[variable.name], place, (record,))
     yield from _lint_long_text(dataset, variable, where)
+
+
+def _unmapped(dataset: LintedDataset) -> dict[str, str]:
+    """Return the variables that no map makes, each with its place."""
+    spec = dataset.spec
+    made = {name for record in spec.records for name in record.map}
+    sections = (("variables", spec.variables), ("supplemental", spec.supplemental))
+    return {
+        variable.name: dataset.at(section, variable.name)
+        for section, variables in sections
+        for variable in variables
+        if variable.map is None and variable.name not in made and not spec.builder
+    }
+
+
+def without_map(places: Mapping[str, str], what: str) -> Iterator[Problem]:
+    """Yield one problem for all variables of a dataset without a map, since those of a new dataset are many.
+
+    Args:
+        places: the place of each such variable by its name.
+        what: what is said of the first one.
+    """
+    if places:
+        first, *others = places
+        more = f" Neither have {listed(others, limit=len(others))}." if others else ""
+        yield Problem(places[first], f"{what}{more}")
 
 
 def _lint_map(
@@ -101,11 +141,12 @@ def _lint_records(dataset: LintedDataset) -> Iterator[Problem]:
         yield Problem(dataset.at(), "has neither 'records' nor a 'builder'. Say which form its rows come from.")
     for index, record in enumerate(dataset.spec.records):
         where = dataset.at("records", index)
-        if record.form not in forms:
+        if record.form in forms:
+            yield from lint_condition(dataset.study, record, record.where, where)
+            yield from _lint_stack(dataset, record, where)
+        elif RAW_FILE not in dataset.study.unread:
             yield Problem(where, f"there is no form '{record.form}'.{did_you_mean(record.form, forms)}")
             continue
-        yield from lint_condition(dataset.study, record, record.where, where)
-        yield from _lint_stack(dataset, record, where)
         names = (*dataset.spec.names, *(one.name for one in dataset.spec.supplemental))
         for name in record.map:
             if name not in names:
@@ -145,7 +186,7 @@ def _lint_value_level(dataset: LintedDataset) -> Iterator[Problem]:
         for name in (level.variable, *level.where):
             if name not in names:
                 yield Problem(where, f"variable '{name}' is not in {dataset.spec.name}.{did_you_mean(name, names)}")
-        if level.codelist and level.codelist not in codelists:
+        if level.codelist and level.codelist not in codelists and CODELISTS_FILE not in dataset.study.unread:
             yield Problem(
                 where, f"codelist '{level.codelist}' is not defined.{did_you_mean(level.codelist, codelists)}"
             )

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from clinical.conditions import columns_of
 from clinical.errors import Problem, did_you_mean, listed
-from specs.lint_maps import columns_of_record, lint_collected_source, lint_formats, lint_raw_column, lint_source
+from specs.lint_maps import (
+    RAW_FILE,
+    columns_of_record,
+    lint_collected_source,
+    lint_formats,
+    lint_raw_column,
+    lint_source,
+)
 from specs.model.dataset import DatasetSpec, RecordSource
 from specs.model.maps import Iso8601, references_of, walk
 from specs.model.study import Study, VisitDates, Visits
@@ -115,7 +122,7 @@ def _lint_unscheduled(visits: Visits, place: YamlText) -> Iterator[Problem]:
 
 
 def _lint_visit_dates(study: Study, dates: VisitDates, where: str) -> Iterator[Problem]:
-    if dates.form not in study.raw.forms:
+    if dates.form not in study.raw.forms and RAW_FILE not in study.unread:
         yield Problem(where, f"there is no form '{dates.form}'.{did_you_mean(dates.form, study.raw.forms)}")
         return
     known = columns_of_record(study, RecordSource(form=dates.form)) or set[str]()
@@ -160,11 +167,12 @@ def _lint_dictionaries(study: Study, place: YamlText) -> Iterator[Problem]:
     known = {
         name for spec in _all_datasets(study) for name in (*spec.names, *(f"{spec.name}.{one}" for one in spec.names))
     }
+    all_known = all(name.endswith(".yaml") for name in study.unread)  # no dataset is among them
     owners: dict[str, str] = {}
     for key, dictionary in study.design.dictionaries.items():
         where = place.place(("dictionaries", key, "variables"))
         for name in dictionary.variables:
-            if name not in known:
+            if name not in known and all_known:
                 yield Problem(where, f"no dataset has a variable '{name}'.{did_you_mean(name, known)}")
             if owners.setdefault(name, key) != key:
                 yield Problem(where, f"'{name}' is coded by {owners[name]} already. Name it once.")

@@ -33,7 +33,7 @@ def lint_explanations(study: Study, explanations: Explanations, place: YamlText)
 
 
 def _lint_dataset(study: Study, name: str, where: str) -> Iterator[Problem]:
-    known = (*study.sdtm, *map(supplemental_name, study.sdtm), *study.adam)
+    known = (*study.sdtm, *map(supplemental_name, (*study.sdtm, *study.unread)), *study.adam, *study.unread)
     if name not in known:
         yield Problem(where, f"there is no dataset '{name}'.{did_you_mean(name, known)} Correct or remove it.")
 
@@ -48,6 +48,8 @@ def _lint_finding(study: Study, one: FindingExplanation, where: str) -> Iterator
         return
     yield from _lint_dataset(study, one.dataset, where)
     spec = study.sdtm.get(one.dataset) or study.adam.get(one.dataset)
+    if one.dataset in study.unread:
+        return
     if spec is not None and one.variable is not None and one.variable not in spec.names:
         yield Problem(where, f"{one.dataset} has no variable '{one.variable}'.{did_you_mean(one.variable, spec.names)}")
 

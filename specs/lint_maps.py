@@ -32,6 +32,8 @@ from specs.yaml_text import YamlText
 
 #: Columns that every record has, whatever its form.
 RECORD_COLUMNS = ("_SUBJECT", "_SITE", "_EVENT", "_EVENT_REPEAT", "_FORM_REPEAT", "_GROUP_REPEAT", "_FORM", "_ROW")
+#: Files that others refer to; what is said of one that cannot be used (`Study.unread`) is not judged.
+RAW_FILE, CODELISTS_FILE, METHODS_FILE, UNITS_FILE = "raw.yaml", "codelists.yaml", "methods.yaml", "units.yaml"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def lint_form_column(study: Study, text: str, where: str) -> Iterator[Problem]:
     """Yield what is wrong with a reference such as `ic.ICDAT`."""
     reference = parse_reference(text)
     form = study.raw.forms.get(reference.owner)
+    if RAW_FILE in study.unread:
+        return
     if form is None:
         suggestion = did_you_mean(reference.owner, study.raw.forms)
         yield Problem(where, f"'{text}': there is no form '{reference.owner}'.{suggestion}")
@@ -95,6 +99,8 @@ def _lint_variable_reference(dataset: LintedDataset, text: str, where: str) -> I
     reference = parse_reference(text)
     study = dataset.study
     spec = study.sdtm.get(reference.owner)
+    if reference.owner in study.unread:
+        return
     if spec is None:
         suggestion = did_you_mean(reference.owner, study.sdtm)
         yield Problem(where, f"'{text}': there is no dataset '{reference.owner}'.{suggestion}")
@@ -122,6 +128,8 @@ def columns_of_record(study: Study, record: RecordSource) -> set[str] | None:
 def lint_source(study: Study, name: str, variable: str, condition: Condition, where: str) -> Iterator[Problem]:
     """Yield what is wrong with a reference to rows of a finished dataset."""
     spec = study.sdtm.get(name)
+    if name in study.unread:
+        return
     if spec is None:
         yield Problem(where, f"there is no dataset '{name}'.{did_you_mean(name, study.sdtm)}")
         return
@@ -134,7 +142,7 @@ def lint_collected_source(study: Study, source: Source, where: str) -> Iterator[
     """Yield what is wrong with a reference to rows of a dataset as collected, before study days and the like."""
     problems = list(lint_source(study, source.dataset, source.variable, source.where, where))
     yield from problems
-    if problems:
+    if problems or source.dataset in study.unread:
         return
     try:
         derived = {variable.name for variable in split_phases(study.sdtm[source.dataset]).derived}
@@ -155,13 +163,14 @@ def _lint_verb(dataset: LintedDataset, variable: VariableSpec, one: Map, where: 
     elif isinstance(one, Hardcode):
         yield from _lint_constant(dataset.study, variable, one, where)
     elif isinstance(one, Decode):
-        if not dataset.study.decodes.get(f"{dataset.spec.name}.{variable.name}"):
+        known = CODELISTS_FILE not in dataset.study.unread
+        if known and not dataset.study.decodes.get(f"{dataset.spec.name}.{variable.name}"):
             yield Problem(where, f"the codelists of {one.variable} and {variable.name} have no C-codes in common.")
     elif isinstance(one, Iso8601):
         yield from lint_formats(one, where)
     elif isinstance(one, Visit) and not dataset.study.design.visits.planned:
         yield Problem(where, "the study has no visits. Describe them in study.yaml.")
-    elif isinstance(one, Convert) and not dataset.study.units:
+    elif isinstance(one, Convert) and not dataset.study.units and UNITS_FILE not in dataset.study.unread:
         yield Problem(where, "the study has no units.yaml, which says how units are converted.")
     elif isinstance(one, Epoch) and "SE" not in dataset.study.sdtm:
         yield Problem(where, "epochs come from SE, which the study does not have. Add sdtm/se.yaml.")
@@ -171,7 +180,7 @@ def _lint_recode(study: Study, variable: VariableSpec, verb: Recode, where: str)
     name = verb.codelist or variable.codelist
     if name is None:
         yield Problem(where, "recode needs a codelist; the variable has none. Add 'codelist'.")
-    elif name not in study.codelists and name != variable.codelist:
+    elif name not in study.codelists and name != variable.codelist and CODELISTS_FILE not in study.unread:
         yield Problem(where, f"codelist '{name}' is not defined.{did_you_mean(name, study.codelists)}")
 
 
@@ -204,7 +213,7 @@ def lint_raw_column(study: Study, form: str, text: str, known: Iterable[str], wh
     """Yield what is wrong with a column that must come from the raw forms, as in `records:` and visit dates."""
     reference = parse_reference(text)
     if reference.kind == "own":
-        if text not in known:
+        if text not in known and RAW_FILE not in study.unread:
             yield Problem(where, f"form '{form}' has no column '{text}'.{did_you_mean(text, known)}")
     elif reference.kind == "form":
         yield from lint_form_column(study, text, where)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from clinical.errors import Problem, did_you_mean, listed
-from specs.lint_maps import LintedDataset, columns_of_record, lint_raw_column
+from specs.lint_maps import RAW_FILE, LintedDataset, columns_of_record, lint_raw_column
 from specs.model.dataset import RecordSource
 from specs.model.maps import Related
 from specs.model.relationships import RelatedRecord, Relationship
@@ -54,7 +54,7 @@ def _lint_relationship(dataset: LintedDataset, relationship: Relationship, index
         yield from _lint_target(study, one.dataset, one.variable, None, None, where)
     if form is None:
         return
-    if form not in study.raw.forms:
+    if form not in study.raw.forms and RAW_FILE not in study.unread:
         where = dataset.at("relationships", index)
         yield Problem(where, f"there is no form '{form}'.{did_you_mean(form, study.raw.forms)}")
         return
@@ -74,6 +74,8 @@ def _lint_target(
 ) -> Iterator[Problem]:
     """Yield what is wrong with the records that are named; without a key they must come from one of `forms`."""
     spec = study.sdtm.get(name)
+    if name in study.unread:
+        return
     if spec is None:
         yield Problem(where, f"there is no dataset '{name}'.{did_you_mean(name, study.sdtm)}")
         return

@@ -16,19 +16,37 @@ def insert_settings(source: YamlText, settings: Mapping[str, Any], problems: lis
     """Return a file with every `{setting: name}` replaced by the value of that setting.
 
     A dotted name goes into a nested setting (`facts.response`). Places of what a setting holds are those of the
-    reference. A name that is no setting is added to `problems` and becomes None.
+    reference. A name that is no setting is added to `problems`, and its place is one of the gaps.
     """
-    return replace(source, content=_insert(source.content, (), source, settings, problems))
+    insertion = _Insertion(source, settings, problems)
+    return replace(source, content=insertion.of(source.content, ()), gaps=frozenset(insertion.gaps))
 
 
-def _insert(node: Any, path: Path_, source: YamlText, settings: Mapping[str, Any], problems: list[Problem]) -> Any:
-    if isinstance(node, Mapping):
-        if set(node) == {KEY}:
-            return _look_up(str(node[KEY]), source.place(path), settings, problems)
-        return {key: _insert(part, (*path, key), source, settings, problems) for key, part in node.items()}
-    if isinstance(node, list):
-        return [_insert(part, (*path, index), source, settings, problems) for index, part in enumerate(node)]
-    return node
+class _Insertion:
+    """The settings that go into a file; `gaps` are the places of those that are not there."""
+
+    def __init__(self, source: YamlText, settings: Mapping[str, Any], problems: list[Problem]) -> None:
+        self.source = source
+        self.settings = settings
+        self.problems = problems
+        self.gaps: list[Path_] = []
+
+    def of(self, node: Any, path: Path_) -> Any:
+        """Return a part of the file with the settings in their places."""
+        if isinstance(node, Mapping):
+            if set(node) == {KEY}:
+                return self._look_up(str(node[KEY]), path)
+            return {key: self.of(part, (*path, key)) for key, part in node.items()}
+        if isinstance(node, list):
+            return [self.of(part, (*path, index)) for index, part in enumerate(node)]
+        return node
+
+    def _look_up(self, name: str, path: Path_) -> Any:
+        before = len(self.problems)
+        found = _look_up(name, self.source.place(path), self.settings, self.problems)
+        if len(self.problems) > before:
+            self.gaps.append(path)
+        return found
 
 
 def _look_up(name: str, where: str, settings: Mapping[str, Any], problems: list[Problem]) -> Any:

@@ -19,6 +19,8 @@ def validate(model: type[ModelT], source: YamlText, problems: list[Problem]) -> 
     except ValidationError as error:
         for complaint in error.errors(include_url=False):
             path = _known_path(source, complaint["loc"])
+            if any(path[: len(gap)] == gap for gap in source.gaps):
+                continue
             problems.append(Problem(source.place(path), _sentence(model, dict(complaint))))
         return None
 
@@ -57,7 +59,8 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
     message = str(complaint["msg"]).removeprefix("Value error, ")
     given = complaint.get("input")
     shown = f" (found '{given}')" if isinstance(given, str) and given not in message else ""
-    return message[:1].lower() + message[1:] + shown + "."
+    first = message[:1] if message[1:2].isupper() else message[:1].lower()  # ADTTE stays ADTTE
+    return first + message[1:] + shown + "."
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

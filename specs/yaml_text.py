@@ -15,11 +15,15 @@ Path_ = tuple[str | int, ...]
 
 @dataclass
 class YamlText:
-    """The content of a YAML file, all scalars text, and the line of each key and item by its path."""
+    """The content of a YAML file, all scalars text, and the line of each key and item by its path.
+
+    `gaps` are the paths of references that lead nowhere, which is reported; no value stands there.
+    """
 
     file: str
     content: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    gaps: frozenset[Path_] = frozenset()
 
     def place(self, path: Path_) -> str:
         """Return `file:line: path` for the nearest recorded ancestor of a path."""

@@ -17,8 +17,8 @@ from reports.results.shares import tabulate_categories, tabulate_proportions
 from reports.results.shift import tabulate_shift
 from reports.results.survival import tabulate_survival
 from reports.results.tables import Results, ResultTable, Scope, as_records
-from specs.model.analyses import Table, table_reads
 from specs.model.study import Study
+from specs.model.tables import Table, table_reads
 
 _METHODS: dict[str, Callable[[str, Any, Scope], tuple[ResultTable, pd.DataFrame]]] = {
     "proportion": tabulate_proportions,

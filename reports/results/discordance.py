@@ -9,7 +9,7 @@ import pandas as pd
 from clinical.conditions import Condition, matches
 from reports.results.tables import ResultTable, Scope, Sheet, percent_in_words
 from reports.statistics import percent
-from specs.model.analyses import DiscordanceTable
+from specs.model.tables import DiscordanceTable
 
 #: The column of an assessed response to which no derived one belongs, and the name of the margins.
 NOT_DERIVED = "NOT DERIVED"

@@ -11,7 +11,7 @@ import pandas as pd
 from clinical.findings import as_text
 from reports.results.tables import ResultTable, Scope, Sheet, count_in_words, percent_in_words, ranks
 from reports.statistics import percent
-from specs.model.analyses import OccurrenceTable
+from specs.model.tables import OccurrenceTable
 
 _UNCODED = "(Not coded)"
 

@@ -11,7 +11,7 @@ from clinical.conditions import matches
 from clinical.wording import condition_in_words
 from reports.results.tables import ResultTable, Scope, Sheet, both, count_in_words, numbers_in_words, ranks
 from reports.statistics import describe, rounded
-from specs.model.analyses import EventColumn, EventProfileTable
+from specs.model.tables import EventColumn, EventProfileTable
 
 
 @dataclass(frozen=True)

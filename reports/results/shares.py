@@ -19,7 +19,7 @@ from reports.results.tables import (
     subjects_in,
 )
 from reports.statistics import describe, rounded
-from specs.model.analyses import Block, CategoriesTable, ProportionTable, ShareRow
+from specs.model.tables import Block, CategoriesTable, ProportionTable, ShareRow
 
 _QUANTILES = "Quantiles are those of the empirical distribution, averaged where they fall between two values."
 

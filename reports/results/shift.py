@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports.results.tables import ResultTable, Scope, Sheet, count_in_words, ranks
-from specs.model.analyses import ShiftTable
+from specs.model.tables import ShiftTable
 
 
 def tabulate_shift(table_id: str, table: ShiftTable, scope: Scope) -> tuple[ResultTable, pd.DataFrame]:

@@ -16,7 +16,7 @@ from reports.results.tables import (
     subjects_in,
 )
 from reports.statistics import KaplanMeier, Quantile, kaplan_meier, median_follow_up, percent, rounded
-from specs.model.analyses import SurvivalTable
+from specs.model.tables import SurvivalTable
 
 _QUARTILES = (("Median", "MEDIAN", 0.5), ("25th percentile", "Q1", 0.25), ("75th percentile", "Q3", 0.75))
 

@@ -13,13 +13,8 @@ from clinical.conditions import Condition, matches
 from clinical.findings import as_text
 from clinical.wording import condition_in_words, one_of
 from reports.statistics import exact_interval, percent, rounded
-from specs.model.analyses import SUBJECTS
-
-#: The columns of the results dataset; VALUE alone is a number.
-COLUMNS = (
-    "ANALYSIS", "SECTION", "TITLE", "DATASET", "FILTER", "POPULATION", "PARAMCD", "GROUP", "STATISTIC", "VALUE", "TEXT",
-    "METHOD",
-)  # fmt: skip
+from specs.model.tables import SUBJECTS
+from specs.results_dataset import COLUMNS
 
 
 @dataclass(frozen=True)

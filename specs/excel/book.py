@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.excel.cell_text import as_read
 from specs.excel.sheets import (
+    ANALYSES,
     COMPARATORS,
     CORES,
     DATA_TYPES,
@@ -28,7 +29,7 @@ from specs.excel.sheets import (
 )
 
 if TYPE_CHECKING:
-    from openpyxl.cell.cell import Cell
+    from openpyxl.cell.cell import Cell as ExcelCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 #: Other names of sheets.
@@ -38,6 +39,10 @@ _WORDS = {
     "Data Type": tuple(DATA_TYPES), "Origin": ORIGINS, "Source": SOURCES, "Type": METHOD_TYPES,
     "Comparator": COMPARATORS, "Core": CORES, "Mandatory": ("Yes", "No"),
 }  # fmt: skip
+
+
+#: A cell by sheet, row and column.
+Cell = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ class Book:
     columns: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    #: Cells that hold no text that could be taken.
+    faulty: set[Cell] = field(default_factory=set)
 
     def of(self, form: SheetForm) -> list[Row]:
         """Return the rows of a sheet, none where it is absent."""
@@ -101,6 +108,9 @@ def read_book(path: Path) -> Book:
         form = forms.get(_folded(_OTHER_NAMES.get(folded, sheet.title)))
         if sheet.title in (ORIGIN_SHEET, FILES_SHEET):
             book.rows[sheet.title] = list(_own_rows(sheet))
+        elif form in ANALYSES and not book.is_ours:
+            what = "was not read: the tables of a study are written in analyses.yaml."
+            book.notes.append(Problem(sheet.title, what))
         elif form is not None and form.name not in book.rows:
             _read_sheet(book, sheet, form)
         elif folded != "readme":
@@ -112,7 +122,11 @@ def read_book(path: Path) -> Book:
 def _require_sheets(book: Book, found: Sequence[str]) -> None:
     unknown = [note.where for note in book.notes if note.where in found]
     for form in SHEETS:
-        if form.name not in book.rows and (form.needed or book.is_ours):
+        if form in ANALYSES:
+            if form.name not in book.rows and book.is_ours:
+                what = "is not there. It only shows analyses.yaml, which stays as it is."
+                book.notes.append(Problem(form.name, what))
+        elif form.name not in book.rows and (form.needed or book.is_ours):
             meant = did_you_mean(form.name, unknown)
             book.problems.append(
                 Problem(book.file, f"has no sheet '{form.name}'.{meant} Found: {listed(found)}. Add or rename it.")
@@ -144,6 +158,7 @@ def _read_sheet(book: Book, sheet: Worksheet, form: SheetForm) -> None:
         for place, column in columns.items():
             text, kind, fault = _text(cells[place], column) if place < len(cells) else ("", "", "")
             if fault:
+                book.faulty.add((form.name, number, column.name))
                 wrong.setdefault((column.name, kind), []).append((f"{letters[column.name]}{number}", fault))
             if text:
                 row.cells[column.name] = text
@@ -187,7 +202,7 @@ def _columns(book: Book, sheet: Worksheet, form: SheetForm) -> dict[int, Column]
     return columns
 
 
-def _text(cell: Cell, column: Column) -> tuple[str, str, str]:
+def _text(cell: ExcelCell, column: Column) -> tuple[str, str, str]:
     """Return a cell's text, and the kind of fault and what is said of it where there is one."""
     value: Any = cell.value
     expected = "a whole number" if column.kind == "number" else "text"

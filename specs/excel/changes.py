@@ -10,6 +10,7 @@ from clinical.errors import Problem
 from specs.excel.book import Row
 from specs.excel.resolved import Key, Tables, TermRows, shown_conditions
 from specs.excel.sheets import (
+    ANALYSES,
     CODELISTS,
     DATASETS,
     DICTIONARIES,
@@ -51,7 +52,7 @@ class Change:
 
 def changes_between(base: Tables, edited: Tables) -> Iterator[Change]:
     """Yield every difference, sheet by sheet; codelists and orders are compared as a whole elsewhere."""
-    for form in (STUDY, DATASETS, VARIABLES, VALUE_LEVEL, DICTIONARIES, METHODS, DOCUMENTS):
+    for form in (STUDY, DATASETS, VARIABLES, VALUE_LEVEL, DICTIONARIES, METHODS, DOCUMENTS, *ANALYSES):
         before, after = base.of(form), edited.of(form)
         for key, row in after.items():
             if key not in before:
@@ -101,8 +102,21 @@ def term_changes(name: str, before: TermRows | None, after: TermRows | None) -> 
 def refuse_grey(changes: list[Change]) -> Iterator[Problem]:
     """Yield a problem for each changed cell that follows from other things."""
     for change in changes:
-        if change.kind == "changed" and change.column in GREY.get(change.form.name, ()):
+        if change.form in ANALYSES:
+            yield Problem(change.place, _of_analyses(change))
+        elif change.kind == "changed" and change.column in GREY.get(change.form.name, ()):
             yield _grey(change.place, change.old, change.new)
+
+
+def _of_analyses(change: Change) -> str:
+    """Return what is said of a change in the sheets that show analyses.yaml."""
+    behind, table = "this sheet shows analyses.yaml and is not taken in.", f"tables.{change.key[0]} in analyses.yaml"
+    if change.kind == "added":
+        return f"{behind} Remove the row, and write {table}."
+    if change.kind == "removed":
+        return f"the row was removed: {behind} Put it back, and change {table}."
+    back = f"Put '{_short(change.old)}' back" if change.old else "Empty the cell"
+    return f"'{_short(change.new)}': {behind} {back}, and change {table}."
 
 
 def refuse_grey_terms(base: Tables, edited: Tables) -> Iterator[Problem]:

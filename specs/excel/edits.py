@@ -107,7 +107,10 @@ class Edits:
             old = self.file("codelists.yaml").get(("codelists", name))
             if old is None and name in self.base.codelists:
                 old = {"standard": name}
+            before = len(self.problems)
             source = codelist_source(name, terms, old, self.terminologies, self.problems)
+            if len(self.problems) > before:
+                continue
             self.causes["codelists.yaml", f"codelists.{name}"] = terms.rows[0].place("ID")
             self.file("codelists.yaml").merge(("codelists", name), source)
         gone = [name for name in self.base.codelists if name not in self.edited.codelists]

@@ -12,11 +12,12 @@ from specs.excel.book import Book, Row, read_book
 from specs.excel.carried import Carried, carried_files, read_carried
 from specs.excel.changes import Change, changes_between, conflicts, refuse_grey, refuse_grey_terms, refuse_unused
 from specs.excel.edits import Edits, causes_of
+from specs.excel.faults import Faults, Rest
 from specs.excel.folders import place_study, write_files
 from specs.excel.new_study import new_study
 from specs.excel.references import check_references
 from specs.excel.resolved import Tables, TermRows, resolve, view_rows
-from specs.excel.sheets import COMMENTS, DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES, WHERE_CLAUSES
+from specs.excel.sheets import ANALYSES, COMMENTS, DATASETS, FILES_SHEET, ORIGIN_SHEET, VARIABLES, WHERE_CLAUSES
 from specs.excel.view import view_of
 from specs.load import load_study
 from specs.model.study import Study
@@ -27,7 +28,7 @@ from specs.standards import Terminology, load_terminology
 class Imported:
     """What an import did: the study, its folder, what changed, and what of the workbook was not taken in.
 
-    `open` is the number of things that `spec lint` still asks for, which a workbook of another origin cannot say.
+    `open` is what `spec lint` still asks for, which a workbook of another origin cannot say.
     `former` is where the folder that was there before is kept, None where nothing was or only files of it changed.
     """
 
@@ -36,7 +37,7 @@ class Imported:
     changes: tuple[str, ...] = ()
     notes: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    open: int = 0
+    open: tuple[Problem, ...] = ()
     former: Path | None = None
 
 
@@ -59,16 +60,19 @@ def import_workbook(path: Path, folder: Path, *, replace: bool = False, dry_run:
     """
     _require_free(folder, replace)
     book = read_book(path)
-    problems = [*book.problems, *(() if book.is_incomplete else check_references(book))]
+    problems = [*book.problems, *check_references(book)]
     carried = None
     if book.is_ours:
+        unreadable: list[Problem] = []
         origin, files = ([row.cells for row in book.rows.get(name, [])] for name in (ORIGIN_SHEET, FILES_SHEET))
-        carried = read_carried(origin, files, problems)
+        carried = read_carried(origin, files, unreadable)
+        problems += unreadable
     if not book.is_ours:
         return _new(book, problems, folder, replace, dry_run)
-    if problems or carried is None:
+    if book.is_incomplete or carried is None:
         raise SpecError(_in_book(book, problems))
-    return _edited(book, carried, folder, dry_run)
+    with tempfile.TemporaryDirectory() as place:
+        return _Edited(book, carried, folder, Path(place), problems).take_in(dry_run)
 
 
 def _require_free(folder: Path, replace: bool) -> None:
@@ -80,9 +84,10 @@ def _require_free(folder: Path, replace: bool) -> None:
 
 
 def _in_book(book: Book, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield the problems with the workbook's name in front of their place."""
+    """Yield the problems with the workbook's name in front of their place; the loader names a file of the study."""
     for problem in problems:
-        place = problem.where if problem.where.startswith(book.file) else f"{book.file}, {problem.where}"
+        is_placed = problem.where.startswith(book.file) or ".yaml" in problem.where
+        place = problem.where if is_placed else f"{book.file}, {problem.where}"
         yield Problem(place, problem.what)
 
 
@@ -96,14 +101,14 @@ def _new(book: Book, problems: Sequence[Problem], folder: Path, replace: bool, d
     return Imported(made.design["id"], folder, (), notes, made.counts, still_open, former)
 
 
-def _open(texts: Mapping[str, str], name: str) -> int:
-    """Return how many problems the linter has with files."""
+def _open(texts: Mapping[str, str], name: str) -> tuple[Problem, ...]:
+    """Return what the linter has against files."""
     try:
         with tempfile.TemporaryDirectory() as place:
             _loaded(texts, Path(place) / name)
     except SpecError as error:
-        return len(error.problems)
-    return 0
+        return tuple(problem for problem in error.problems if problem.where != name)  # what was not checked follows
+    return ()
 
 
 def _loaded(texts: Mapping[str, str], folder: Path) -> Study:
@@ -112,44 +117,95 @@ def _loaded(texts: Mapping[str, str], folder: Path) -> Study:
     return load_study(folder)
 
 
-def _edited(book: Book, carried: Carried, folder: Path, dry_run: bool) -> Imported:
-    with tempfile.TemporaryDirectory() as place:
-        return _carry(book, carried, folder, Path(place), dry_run)
+class _Edited:
+    """The changes of a workbook of ours on their way into the folder's YAML; `place` is for files on the way.
 
+    `problems` begins with what is wrong with the workbook by itself. What else is wrong is looked for in the changes
+    that do not rest on that, so that one import tells all of it.
+    """
 
-def _carry(book: Book, carried: Carried, folder: Path, place: Path, dry_run: bool) -> Imported:
-    """Carry the changes of a workbook of ours into the folder's YAML; `place` is for files on the way."""
-    base_study = _loaded(carried.texts, place / "base" / folder.name)
-    texts = carried_files(folder) if folder.exists() else dict(carried.texts)
-    study = base_study if texts == carried.texts else load_study(folder)
-    edited = resolve(book.rows)
-    base = _tables(base_study, carried.texts, carried)
-    changes = list(changes_between(base, edited))
-    edits = Edits(study, texts, base, edited, _terminologies(study))
-    problems = [
-        *refuse_grey(changes),
-        *refuse_grey_terms(base, edited),
-        *refuse_unused(base, edited, book.of(COMMENTS), book.of(WHERE_CLAUSES)),
-    ]
-    if study is not base_study:
-        problems += conflicts(changes, base, _tables(study, texts, carried), edited)
-    if not problems:
+    def __init__(self, book: Book, carried: Carried, folder: Path, place: Path, problems: Iterable[Problem]) -> None:
+        self.book, self.carried, self.folder, self.place = book, carried, folder, place
+        self.problems = list(problems)
+        self.base_study = _loaded(carried.texts, place / "base" / folder.name)
+        self.texts = carried_files(folder) if folder.exists() else dict(carried.texts)
+        self.study = self.base_study if self.texts == carried.texts else load_study(folder)
+        self.base = self._tables(self.base_study, carried.texts)
+        self.edited = resolve(book.rows)
+        gone = [form for form in ANALYSES if form.name not in book.rows]
+        self.changes = [one for one in changes_between(self.base, self.edited) if one.form not in gone]
+
+    def take_in(self, dry_run: bool) -> Imported:
+        """Carry the changes in, and put the folder in its place."""
+        self._refuse()
+        edits, study = self._carry()
+        if self.problems or study is None:
+            raise SpecError(_in_book(self.book, self.problems))
+        if not dry_run:
+            place_study(self.folder, edits.texts, former=self.texts)
+        told = (*map(str, self.changes), *edits.told)
+        return Imported(study.id, self.folder, told, tuple(_in_book(self.book, self.book.notes)))
+
+    def _refuse(self) -> None:
+        """Add what no edit can do: change what follows from other things, or what the YAML changed, too."""
+        faults = Faults(self.book, self.problems)
+        sound = [change for change in self.changes if not faults.is_in_cell(change)]
+        found = [*refuse_grey(sound), *refuse_grey_terms(self.base, self.edited)]
+        if not self.problems:
+            comments, clauses = self.book.of(COMMENTS), self.book.of(WHERE_CLAUSES)
+            found += refuse_unused(self.base, self.edited, comments, clauses)
+        if self.study is not self.base_study:
+            now = self._tables(self.study, self.texts)
+            found += conflicts(sound, self.base, now, self.edited)
+        self.problems += [problem for problem in found if not faults.has(problem)]
+        self.changes = [change for change in self.changes if change.form not in ANALYSES]
+
+    def _carry(self) -> tuple[Edits, Study | None]:
+        """Return the edited files and the study that they make; None where it cannot be made."""
+        faults = Faults(self.book, self.problems)
+        sound = [change for change in self.changes if not faults.is_in_cell(change)]
+        edits = self._edits(sound, faults.rest(sound, self.base, self.edited).edited)
+        self.problems += edits.problems
+        rest = self._rest()
+        if self.problems:
+            edits = self._edits(rest.changes, rest.edited)
+        if not rest.is_whole:
+            what = (
+                "whether the other changes fit the study was not checked, since rows that are new or gone have "
+                "mistakes. Mend these first."
+            )
+            self.problems.append(Problem(self.book.file, what))
+            return edits, None
+        study, found = self._load(edits, "new")
+        self.problems += found
+        if study is None and len(self._rest().changes) < len(rest.changes):
+            rest = self._rest()  # without the rows that the loader named
+            edits = self._edits(rest.changes, rest.edited)
+            study = self._load(edits, "rest")[0] if rest.is_whole else None
+        if study is not None:
+            self.problems += _lost(rest.changes, self.base, rest.edited, self._tables(study, edits.texts))
+        return edits, study
+
+    def _rest(self) -> Rest:
+        """Return what is left without the rows that problems are about: all where there is none."""
+        if not self.problems:
+            return Rest(tuple(self.changes), self.edited, True)
+        return Faults(self.book, self.problems).rest(self.changes, self.base, self.edited)
+
+    def _load(self, edits: Edits, name: str) -> tuple[Study | None, list[Problem]]:
+        """Return the study that edited files make; what its loader finds names the cell that it comes from."""
+        try:
+            return _loaded(edits.texts, self.place / name / self.folder.name), []
+        except SpecError as error:
+            return None, list(causes_of(error.problems, edits.causes, self.book.file))
+
+    def _edits(self, changes: Sequence[Change], edited: Tables) -> Edits:
+        edits = Edits(self.study, self.texts, self.base, edited, _terminologies(self.study))
         edits.apply(changes)
-        problems = edits.problems
-    if problems:
-        raise SpecError(_in_book(book, problems))
-    new = _checked(book, edits, place / "new" / folder.name)
-    after = _tables(new, edits.texts, carried)
-    if lost := list(_lost(changes, base, edited, after)):
-        raise SpecError(_in_book(book, lost))
-    if not dry_run:
-        place_study(folder, edits.texts, former=texts)
-    told = (*map(str, changes), *edits.told)
-    return Imported(new.id, folder, told, tuple(_in_book(book, book.notes)))
+        return edits
 
-
-def _tables(study: Study, texts: Mapping[str, str], carried: Carried) -> Tables:
-    return resolve(view_rows(view_of(study, texts, carried.standards).rows))
+    def _tables(self, study: Study, texts: Mapping[str, str]) -> Tables:
+        return resolve(view_rows(view_of(study, texts, self.carried.standards).rows))
 
 
 def _terminologies(study: Study) -> tuple[Terminology, ...]:
@@ -158,14 +214,6 @@ def _terminologies(study: Study) -> tuple[Terminology, ...]:
         load_terminology("sdtm", versions.sdtm_terminology, own),
         load_terminology("adam", versions.adam_terminology, own),
     )
-
-
-def _checked(book: Book, edits: Edits, folder: Path) -> Study:
-    """Return the changed study; what its loader finds names the cell that it comes from."""
-    try:
-        return _loaded(edits.texts, folder)
-    except SpecError as error:
-        raise SpecError(causes_of(error.problems, edits.causes, book.file)) from None
 
 
 def _lost(changes: Iterable[Change], base: Tables, edited: Tables, after: Tables) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from specs.excel.sheets import (
     COMMENTS,
     COMPARATORS,
     CORES,
+    CRITERIA,
     DATA_TYPES,
     DATASETS,
     DICTIONARIES,
@@ -20,6 +21,7 @@ from specs.excel.sheets import (
     METHOD_TYPES,
     METHODS,
     ORIGINS,
+    RESULTS,
     SHEETS,
     SOURCES,
     VALUE_LEVEL,
@@ -40,6 +42,8 @@ _WORDS: tuple[tuple[SheetForm, str, Collection[str]], ...] = (
     (WHERE_CLAUSES, "Comparator", COMPARATORS),
     (METHODS, "Type", METHOD_TYPES),
 )
+#: A needed column whose cells say something when they are empty.
+_MAY_BE_EMPTY = {("Study", "Value")}
 _LABEL = 40
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
 
@@ -51,7 +55,8 @@ def check_references(book: Book) -> Iterator[Problem]:
     for form, column, words in _WORDS:
         yield from _one_of(book, form, column, words)
     yield from _names(book)
-    yield from _undefined(book)
+    if not book.is_incomplete:  # what a sheet or column that is not there would say is not known
+        yield from _undefined(book)
     yield from _lengths(book)
     yield from _where_clauses(book)
     yield from _codelists(book)
@@ -68,15 +73,29 @@ def _twice(book: Book) -> Iterator[Problem]:
 
 
 def _empty(book: Book) -> Iterator[Problem]:
-    """Yield a problem for each empty cell of a column that every row needs."""
-    optional = {("Study", "Value")}
+    """Yield a problem for each column that every row needs and that has empty cells."""
+    for name, rows in empty_cells(book).items():
+        others = f" So are rows {listed([str(row.number) for row in rows[1:]])}." if len(rows) > 1 else ""
+        yield Problem(rows[0].place(name[1]), f"is empty, expected a text. Fill it in.{others}")
+
+
+def empty_cells(book: Book) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows with an empty cell by sheet and column, where every row needs a text.
+
+    In a condition of an analysis no value stands for one that is missing; value-level metadata needs one.
+    """
+    levels = {row.get("Where Clause") for row in book.of(VALUE_LEVEL)}
+    found: dict[tuple[str, str], list[Row]] = {}
     for form in SHEETS:
         for column in form.columns:
-            empty = [row for row in book.of(form) if not row.get(column.name)]
-            present = column.name in book.columns.get(form.name, ())
-            if column.needed and present and empty and (form.name, column.name) not in optional:
-                others = f" So are rows {listed([str(row.number) for row in empty[1:]])}." if len(empty) > 1 else ""
-                yield Problem(empty[0].place(column.name), f"is empty, expected a text. Fill it in.{others}")
+            name = (form.name, column.name)
+            if not column.needed or column.name not in book.columns.get(form.name, ()) or name in _MAY_BE_EMPTY:
+                continue
+            for row in book.of(form):
+                is_analysis = form is WHERE_CLAUSES and book.is_ours and row.get("ID") not in levels
+                if not row.get(column.name) and not (is_analysis and column.name == "Value"):
+                    found.setdefault(name, []).append(row)
+    return found
 
 
 def _one_of(book: Book, form: SheetForm, column: str, words: Collection[str]) -> Iterator[Problem]:
@@ -114,11 +133,13 @@ def _undefined(book: Book) -> Iterator[Problem]:
         lists = {row.get("ID") for one in (CODELISTS, DICTIONARIES) for row in book.of(one)}
         yield from _unknown(book, form, "Codelist", lists, CODELISTS)
         yield from _unknown(book, form, "Method", {row.get("ID") for row in book.of(METHODS)}, METHODS)
+    comments = {row.get("ID") for row in book.of(COMMENTS)}
     for form in (DATASETS, VARIABLES, VALUE_LEVEL):
-        yield from _unknown(book, form, "Comment", {row.get("ID") for row in book.of(COMMENTS)}, COMMENTS)
-    yield from _unknown(
-        book, VALUE_LEVEL, "Where Clause", {row.get("ID") for row in book.of(WHERE_CLAUSES)}, WHERE_CLAUSES
-    )
+        yield from _unknown(book, form, "Comment", comments, COMMENTS)
+    yield from _unknown(book, RESULTS, "Join Comment", comments, COMMENTS)
+    for form in (VALUE_LEVEL, CRITERIA):
+        clauses = {row.get("ID") for row in book.of(WHERE_CLAUSES)}
+        yield from _unknown(book, form, "Where Clause", clauses, WHERE_CLAUSES)
     yield from _unknown_variables(book, known)
 
 

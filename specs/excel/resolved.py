@@ -10,8 +10,11 @@ from specs.excel.book import Row
 from specs.excel.cell_text import as_read
 from specs.excel.conditions import read_values, written_value
 from specs.excel.sheets import (
+    ANALYSES,
     CODELISTS,
+    COMMENT_COLUMNS,
     COMMENTS,
+    CRITERIA,
     DATASETS,
     DICTIONARIES,
     DOCUMENTS,
@@ -94,12 +97,13 @@ def resolve(rows: Mapping[str, list[Row]]) -> Tables:
     comments = {row.get("ID"): row.get("Description") for row in rows.get(COMMENTS.name, [])}
     clauses = _clauses(rows.get(WHERE_CLAUSES.name, []))
     found: dict[str, dict[Key, Row]] = {}
-    for form in (STUDY, DATASETS, VARIABLES, VALUE_LEVEL, DICTIONARIES, METHODS, DOCUMENTS):
+    for form in (STUDY, DATASETS, VARIABLES, VALUE_LEVEL, DICTIONARIES, METHODS, DOCUMENTS, *ANALYSES):
         found[form.name] = {
             tuple(row.get(key) for key in form.keys): _with_comment(row, comments) for row in rows.get(form.name, [])
         }
     found[DATASETS.name] = {key: _with_commas(row) for key, row in found[DATASETS.name].items()}
     where = {key: clauses.get(key[2], ()) for key in found[VALUE_LEVEL.name]}
+    where |= {key: clauses.get(row.get("Where Clause"), ()) for key, row in found[CRITERIA.name].items()}
     for key in [key for key in found[VARIABLES.name] if key[0].startswith("SUPP") and key[1] not in SUPP_VARIABLES]:
         row = found[VARIABLES.name].pop(key)
         longer = (key[0], "QVAL", f"QNAM EQ {key[1]}")
@@ -115,8 +119,9 @@ def _with_commas(row: Row) -> Row:
 
 
 def _with_comment(row: Row, comments: Mapping[str, str]) -> Row:
-    name = row.get("Comment")
-    return replace(row, cells={**row.cells, "Comment": comments.get(name, "")}) if name else row
+    named = {column: row.get(column) for column in COMMENT_COLUMNS if row.get(column)}
+    texts = {column: comments.get(name, "") for column, name in named.items()}
+    return replace(row, cells={**row.cells, **texts}) if texts else row
 
 
 def _clauses(rows: Iterable[Row]) -> dict[str, Conditions]:

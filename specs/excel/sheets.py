@@ -166,10 +166,48 @@ COMMENTS = SheetForm(
     _columns(_needed("ID", 26), _needed("Description", 100, "text"), ("Document", 14, "name"), ("Pages", 10, "number")),
     ("ID",),
 )
+#: The columns of other sheets that name a comment.
+COMMENT_COLUMNS = ("Comment", "Join Comment")
 DOCUMENTS = SheetForm("Documents", _columns(_needed("ID", 16), ("Title", 50), ("Href", 30)), ("ID",))
+DISPLAYS = SheetForm(
+    "Analysis Displays", _columns(("ID", 20, "name"), ("Title", 80), ("Document", 14, "name"), ("Pages", 10)), ("ID",)
+)
+RESULTS = SheetForm(
+    "Analysis Results",
+    _columns(
+        ("Display", 20, "name"),
+        ("ID", 22, "name"),
+        ("Description", 44),
+        ("Reason", 18, "name"),
+        ("Purpose", 22, "name"),
+        ("Join Comment", 14, "name"),
+        ("Documentation", 80),
+        ("Documentation Refs", 14, "name"),
+        ("Programming Context", 14),
+        ("Programming Code", 60),
+        ("Programming Document", 14, "name"),
+    ),
+    ("Display", "ID"),
+    group="Display",
+)
+CRITERIA = SheetForm(
+    "Analysis Criteria",
+    _columns(
+        ("Display", 20, "name"),
+        ("Result", 22, "name"),
+        ("Dataset", 10, "name"),
+        ("Variables", 44),
+        ("Where Clause", 34, "name"),
+    ),
+    ("Display", "Result", "Dataset"),
+    group="Display",
+)
 
+#: The sheets of Analysis Results Metadata. They show analyses.yaml, and are not taken in.
+ANALYSES = (DISPLAYS, RESULTS, CRITERIA)
 SHEETS = (
     STUDY, DATASETS, VARIABLES, VALUE_LEVEL, WHERE_CLAUSES, CODELISTS, DICTIONARIES, METHODS, COMMENTS, DOCUMENTS,
+    *ANALYSES,
 )  # fmt: skip
 
 #: Our own sheets: what the workbook was made from.
@@ -200,6 +238,7 @@ GREY: dict[str, tuple[str, ...]] = {
     "Methods": ("Expression Context", "Expression Code", "Document", "Pages"),
     "Comments": ("Document", "Pages"),
     "Documents": ("ID", "Title", "Href"),
+    **{form.name: tuple(column.name for column in form.columns) for form in ANALYSES},
 }
 #: Columns whose words can be picked from a list.
 DROP_DOWNS: dict[tuple[str, str], tuple[str, ...]] = {

@@ -8,6 +8,7 @@ from typing import Literal
 
 import yaml
 
+from specs.excel.analyses import analysis_rows
 from specs.excel.conditions import clause_id, written_value
 from specs.excel.sheets import (
     CODELISTS,
@@ -79,6 +80,8 @@ def view_of(study: Study, texts: Mapping[str, str], standards: tuple[StandardNam
     for name, method in study.methods.items():
         cells = {"ID": name, "Name": method.name, "Type": method.type, "Description": method.text}
         view.add(METHODS.name, cells)
+    for sheet, row in analysis_rows(study) if "adam" in standards else ():
+        view.add(sheet, row)
     for standard in standards:
         for name, title, file in _DOCUMENTS[standard]:
             view.add(DOCUMENTS.name, {"ID": name, "Title": title, "Href": file})

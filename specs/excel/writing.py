@@ -33,6 +33,7 @@ _README = (
     "A Method is the ID of a row in Methods, a Comment of a row in Comments, a Codelist of rows in Codelists.",
     "A supplemental qualifier is a row in ValueLevel for QVAL of its SUPP-- dataset, where QNAM EQ its name. A new one "
     "may also be a row in Variables: the SUPP-- dataset, and its name as Variable.",
+    "Analysis Displays, Analysis Results and Analysis Criteria show the tables of analyses.yaml and are not taken in.",
     "Mapping is the YAML that says where a variable's values come from. A new variable needs one.",
     "All cells are text, so that 0012 and 1.10 stay what they are. Keep them text.",
     "The last two sheets hold the YAML files that the workbook was made from. The import compares the others with them "

@@ -13,25 +13,18 @@ from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_v
 
 from clinical.conditions import Condition, columns_of
 from specs.model.base import SasName, Strict, Where
+from specs.model.labels import Categories
 
 #: The dataset with one row a subject, by which `population` selects.
 SUBJECTS = "ADSL"
-#: More categories than this cannot be told apart by colour and pattern.
-MOST_CATEGORIES = 8
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 MarkShape = Literal["circle", "square", "triangle", "diamond", "cross", "plus", "star", "down", "bar"]
 
 
-def _labelled(value: Any) -> Any:
-    """Turn a list of values into values that are their own labels; a number is the text of it."""
-    if isinstance(value, list | tuple):
-        return {str(one): str(one) for one in value}
-    return {str(one): label for one, label in value.items()} if isinstance(value, dict) else value
-
-
-#: Values in the order of legend and colours, each with its label; a list stands for values that say enough themselves.
-Categories = Annotated[dict[str, str], BeforeValidator(_labelled), Field(min_length=1, max_length=MOST_CATEGORIES)]
+def _several(value: Any) -> Any:
+    """Turn one name into a list of it, and nothing into an empty one."""
+    return value if isinstance(value, list | tuple) else [] if value is None else [value]
 
 
 class Rows(Strict):
@@ -139,7 +132,7 @@ class SwimmerFigure(_Figure):
     where: Where = ()
     label: SasName = "SUBJID"
     start: SasName
-    end: Annotated[tuple[SasName, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+    end: Annotated[tuple[SasName, ...], Field(min_length=1), BeforeValidator(_several)]
     ongoing: Where | None = None
     colour: SubjectCategory
     marks: Annotated[tuple[Mark, ...], Field(max_length=10)] = ()

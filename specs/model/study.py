@@ -247,7 +247,8 @@ class Quantity(Strict):
 class Study:
     """Everything a study says, resolved and linted; what every stage is handed.
 
-    `files` maps each YAML file (relative to the study's folder) to its SHA-256.
+    `files` maps each YAML file (relative to the study's folder) to its SHA-256. `unread` names the datasets and files
+    that cannot be used as they are, of which the linter says nothing further; it is empty in a study that was loaded.
     """
 
     folder: Path
@@ -262,6 +263,7 @@ class Study:
     files: Mapping[str, str] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=Analyses)
     explanations: Explanations = field(default_factory=Explanations)
+    unread: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:

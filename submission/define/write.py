@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from clinical.errors import ConformanceError, OutsideError
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
+from specs.rule_text import CONTEXT, rule_text
 from submission.define.codelists import CodelistUses
 from submission.define.datasets import describe_dataset
 from submission.define.gathered import Gathered
 from submission.define.oids import leaf_id
 from submission.define.origins import described
 from submission.define.results import describe_results
-from submission.define.rule_text import CONTEXT, rule_text
 from submission.package import Standard, is_occurrence, occurrence_guide
 from submission.written import WrittenDataset
 

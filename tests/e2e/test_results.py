@@ -11,6 +11,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from specs.load import load_study
+from specs.results_dataset import statistics_of
 from tests.e2e.conftest import ODM
 
 pytestmark = pytest.mark.slow
@@ -152,3 +154,11 @@ def test_without_an_analysis_dataset_its_tables_are_left_out(cli, tmp_path) -> N
     files = {path.stem for path in (out / "report" / "tables").glob("*.csv")}
     assert {"orr", "demographics"} <= files
     assert not {"survival", "ae_related"} & files
+
+
+def test_every_number_is_of_a_statistic_that_the_linter_knows(results: pd.DataFrame) -> None:
+    tables = load_study("cart1922").analyses.tables
+    found = {name: set(rows["STATISTIC"]) for name, rows in results.groupby("ANALYSIS")}
+    assert {name: one - set(statistics_of(tables[str(name)])) for name, one in found.items() if name in tables} == {
+        name: set() for name in tables
+    }

@@ -81,6 +81,15 @@ def test_sound_figures_load(original, content):
         ),
         (SWIMMER, "start: TRTSDT", "start: TRTSDDT", "ADSL has no variable 'TRTSDDT'. Did you mean 'TRTSDT'?"),
         (SWIMMER, "end: LSTALVDT", "end: EOSSTT", "'EOSSTT' is no date. Name a variable that ends in DT."),
+        (SWIMMER, "    end: LSTALVDT\n", "    end: []\n", "figures.SWIMMER.end: 'end' is empty. Name at least 1."),
+        (SWIMMER, "    end: LSTALVDT\n", "    end:\n", "figures.SWIMMER.end: 'end' is empty. Name at least 1."),
+        (SWIMMER, "    end: LSTALVDT\n", "", "key 'end' is missing. Add it."),
+        (
+            CURVES,
+            "    curves:",
+            "    time: ADT\n    curves:",
+            "ADTTE.ADT is a date (DATE9.) and cannot be drawn. Name a number, such as days.",
+        ),
         (SWIMMER, "date: ADT}", "date: AADT}", "ADRS has no variable 'AADT'. Did you mean 'ADT'?"),
         (SWIMMER, "shape: cross", "shape: crosses", "'circle', 'square', 'triangle'"),
         (SWIMMER, "category: CR,", "category: XX,", "'XX' is none of the categories CR, PR; take one"),
@@ -88,6 +97,31 @@ def test_sound_figures_load(original, content):
         (SWIMMER, "PARAMCD: BOR24", "PARAMCD: BOR2", "ADRS has no parameter 'BOR2'. Did you mean 'BOR24'?"),
         (HEADLINE, "table: ORR", "table: ORRR", "there is no table 'ORRR'. Did you mean 'ORR'?"),
         (HEADLINE, "{PERCENT}%", "65%", "'value' names no statistic"),
+        (
+            HEADLINE,
+            "{PERCENT}%",
+            "{PERCNT}%",
+            "analyses.yaml:9: headline.value: table ORR has no statistic 'PERCNT'. Did you mean 'PERCENT'? It has "
+            "COUNT, N, PERCENT, LOWER, UPPER.",
+        ),
+        (
+            HEADLINE,
+            'value: "{PERCENT}%"',
+            'value: "{PERCENT}%", detail: "{MEDIAN} months"',
+            "headline.detail: table ORR has no statistic 'MEDIAN'.",
+        ),
+        (
+            HEADLINE,
+            "where: {PARAMCD: ORR3M}",
+            "where: {PARAMCD: ORR3}",
+            "headline.where: table ORR has no parameter 'ORR3'. Did you mean 'ORR3M'?",
+        ),
+        (
+            HEADLINE,
+            "where: {PARAMCD: ORR3M}",
+            "where: {GROUPS: x}",
+            "headline.where: the results have no column 'GROUPS'. Did you mean 'GROUP'?",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place(original, content, old, new, expected):

@@ -101,7 +101,46 @@ class TestFiles:
 
     def test_missing_contract(self, study_folder) -> None:
         (study_folder.folder / "raw.yaml").unlink()
-        assert study_folder.problems() == ["tiny01/raw.yaml: is missing. Every study has one."]
+        assert study_folder.everything_said() == [
+            "tiny01/raw.yaml: is missing. Every study has one.",
+            "tiny01: what other files say of raw.yaml was not checked. Mend these mistakes first, then lint again.",
+        ]
+
+    def test_a_study_without_its_contract_hears_of_all_other_mistakes(self, study_folder) -> None:
+        (study_folder.folder / "raw.yaml").unlink()
+        study_folder.replace("sdtm/ex.yaml", "method: MT.DAY", "method: MT.DAYS")
+        study_folder.replace("sdtm/ae.yaml", "column: AEREL}}", "column: AEREL, of: 1}}")
+        study_folder.replace("study.yaml", "{etcd: TRT, epoch: TREATMENT}", "{etcd: TREAT, epoch: TREATMENT}")
+        assert [problem.split(":")[0] for problem in study_folder.problems()] == [
+            "tiny01/raw.yaml",
+            "tiny01/sdtm/ae.yaml",
+            "tiny01/study.yaml",
+            "tiny01/sdtm/ex.yaml",
+        ]
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new"),
+        [
+            ("codelists.yaml", "codelists:", "codelist:"),
+            ("units.yaml", "quantities:", "quantity:"),
+            ("methods.yaml", "methods:", "method:"),
+            ("raw.yaml", "subjects: dm\n", "subject: dm\n"),
+        ],
+    )
+    def test_what_follows_from_a_file_that_cannot_be_used_is_not_reported(self, file, old, new, study_folder) -> None:
+        study_folder.replace(file, old, new)
+        study_folder.replace("study.yaml", "{etcd: TRT, epoch: TREATMENT}", "{etcd: TREAT, epoch: TREATMENT}")
+        problems = study_folder.everything_said()
+        assert {problem.split(":")[0] for problem in problems[:-2]} == {f"tiny01/{file}"}
+        assert problems[-2].startswith("tiny01/study.yaml:")
+        assert problems[-1].startswith(f"tiny01: what other files say of {file} was not checked.")
+
+    def test_without_study_yaml_each_other_file_is_read_by_itself(self, study_folder) -> None:
+        study_folder.replace("study.yaml", "numbering: after_last", "numbering: by_heart")
+        study_folder.replace("sdtm/ae.yaml", "column: AEREL}}", "column: AEREL, of: 1}}")
+        problems = study_folder.everything_said()
+        assert [problem.split(":")[0] for problem in problems] == ["tiny01/study.yaml", "tiny01/sdtm/ae.yaml", "tiny01"]
+        assert "since study.yaml cannot be used" in problems[-1]
 
     def test_file_named_after_another_dataset(self, study_folder) -> None:
         (study_folder.folder / "sdtm" / "ex.yaml").rename(study_folder.folder / "sdtm" / "ec.yaml")

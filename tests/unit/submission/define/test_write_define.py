@@ -12,6 +12,7 @@ from defineutils.validate.validate import DefineSchemaValidator
 from lxml import etree
 
 from clinical.errors import ConformanceError
+from specs.analysis_results import results_of
 from specs.load import load_study
 from specs.model.analyses import Analyses
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
@@ -20,7 +21,6 @@ from submission.define import check_define, write_define, write_define_html
 from submission.define.codelists import CodelistUses
 from submission.define.namespaces import ARM, DEF, ODM, XLINK
 from submission.define.parameters import value_codelists
-from submission.define.result_words import results_of
 from tests.unit.submission.define import small
 
 PAGES = {("AE", "AETERM"): (31, 4), ("SUPPAE", "AERELLD"): (32,)}

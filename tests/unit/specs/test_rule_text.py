@@ -5,10 +5,10 @@ from __future__ import annotations
 import yaml
 
 from specs.model.adam_maps import DateFlag
-from specs.model.analyses import ProportionTable
 from specs.model.maps import Hardcode, When
 from specs.model.responses import BestResponse
-from submission.define.rule_text import plain, rule_text
+from specs.model.tables import ProportionTable
+from specs.rule_text import plain, rule_text
 
 
 def test_a_rule_is_written_without_its_defaults_and_its_kind_comes_first():

@@ -1,13 +1,21 @@
-"""The single results of a table: rows, blocks, parameters or columns, with what is computed said in words."""
+"""The single results of a table: rows, blocks, parameters or columns, with what is computed said in words.
+
+They are what Analysis Results Metadata describe; define.xml and the workbook say the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from clinical.comparators import shared_tests
 from clinical.conditions import Condition, Test, columns_of
-from specs.model.analyses import (
+from clinical.wording import condition_in_words
+from specs.model.study import Study
+from specs.model.tables import (
+    SUBJECTS,
     Block,
     CategoriesTable,
     DiscordanceTable,
@@ -20,7 +28,7 @@ from specs.model.analyses import (
     SurvivalTable,
     Table,
 )
-from submission.define.rule_text import plain
+from specs.rule_text import plain, rule_text
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,74 @@ class Result:
     population: Condition
     parameters: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisRows:
+    """The rows of a dataset that a result rests on: the tests that hold, each of a dataset, and the variables."""
+
+    dataset: str
+    tests: tuple[tuple[str, Mapping[str, Test]], ...]
+    variables: tuple[str, ...]
+
+
+def result_oid(table_id: str, at: int) -> str:
+    """Return the identifier of a table's result; the first one is 1."""
+    return f"AR.{table_id}.{at}"
+
+
+def clause_oid(result: str, dataset: str) -> str:
+    """Return the identifier of the condition on a result's rows of a dataset."""
+    return f"WC.{result}.{dataset}"
+
+
+def display_title(table: Table) -> str:
+    """Return what a table is called among all others."""
+    return f"{table.section}: {table.title}"
+
+
+def rows_of(table: Table, result: Result) -> list[AnalysisRows]:
+    """Return the rows of the table's dataset, and those of ADSL where it selects the subjects.
+
+    The tests are what all alternatives of a condition share; the documentation has the whole of it in words.
+    """
+    tests = [(table.dataset, shared_tests(one)) for one in (table.where, *result.conditions)]
+    population = (SUBJECTS, shared_tests(result.population))
+    if table.dataset == SUBJECTS:
+        return [_rows(SUBJECTS, [population, *tests], result.variables)]
+    chosen = columns_of(result.population) or ("USUBJID",)
+    return [_rows(table.dataset, tests, result.variables), _rows(SUBJECTS, [population], chosen)]
+
+
+def _rows(dataset: str, tests: list[tuple[str, dict[str, Test]]], variables: tuple[str, ...]) -> AnalysisRows:
+    held = tuple((owner, mapping) for owner, mapping in tests if mapping)
+    return AnalysisRows(dataset, held, tuple(dict.fromkeys(variables)))
+
+
+def join_comment(table: Table) -> str:
+    """Return how the records of a table's dataset and those of ADSL belong together."""
+    return f"Records of {table.dataset} belong to the subjects of {SUBJECTS} by USUBJID."
+
+
+def documentation(table: Table, result: Result, study: Study) -> str:
+    """Return what is done in words: the statistics, the population, the rows, and the table's notes."""
+    named = [one.label for one in study.analyses.populations if one.where == result.population]
+    chosen = condition_in_words(result.population)
+    subjects = f"{named[0]} ({chosen})" if named else (f"subjects with {chosen}" if chosen else "all subjects of ADSL")
+    rows = [condition_in_words(one) for one in (table.where, *result.conditions)]
+    said = " and ".join(f"({one})" if " or " in one else one for one in rows if one)
+    sentences = [
+        result.statistics,
+        f"Population: {subjects}.",
+        *([f"Rows of {table.dataset}: {said}."] if said else []),
+        *table.notes,
+    ]
+    return " ".join(sentences)
+
+
+def programming_code(table_id: str, result: Result) -> str:
+    """Return the rule of a result as YAML."""
+    return rule_text({table_id: result.rule})
 
 
 @singledispatch
