@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from clinical.errors import UsageError
+from clinical.wording import count
 from flows.terminal import say_json
 from specs.excel import Imported, export_study, import_workbook
 from specs.excel.view import STANDARDS
@@ -62,19 +63,15 @@ def _tell_changes(done: Imported) -> None:
         typer.echo(change)
     if len(done.changes) > _SHOWN:
         typer.echo(f"… and {len(done.changes) - _SHOWN} more; --json tells all.")
-    told = _counted(len(done.changes), "changes") if done.changes else "nothing was changed"
+    told = count(len(done.changes), "change") if done.changes else "nothing was changed"
     typer.echo(f"{done.study}: {told}.")
 
 
 def _tell_new(done: Imported) -> None:
-    counts = ", ".join(_counted(number, name) for name, number in done.counts.items())
+    counts = ", ".join(count(number, name.removesuffix("s")) for name, number in done.counts.items())
     typer.echo(f"{done.study}: a new study with {counts}.")
     if done.open:
         typer.echo(
             "A workbook does not say where records come from and how they are mapped: "
-            f"`cdiscflow spec lint {done.folder}` lists {_counted(done.open, 'places')} to fill in."
+            f"`cdiscflow spec lint {done.folder}` lists {count(done.open, 'place')} to fill in."
         )
-
-
-def _counted(number: int, things: str) -> str:
-    return f"{number:,} {things if number != 1 else things.removesuffix('s')}"

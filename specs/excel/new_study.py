@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clinical.errors import Problem, SpecError, did_you_mean, listed
+from clinical.wording import count
 from specs.excel.book import Book, Row
 from specs.excel.facts import codelist_source, level_source, level_where, variable_source
 from specs.excel.resolved import SUPP_VARIABLES, Tables, key_variables
@@ -269,7 +270,7 @@ def _adam(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
     source["variables"] = dict(_adam_variables(made, follows, rows, guide))
     levels = [key for key in made.tables.of(VALUE_LEVEL) if key[0] == name]
     if levels:
-        what = f"{len(levels)} rows of {name} were left out: in ADaM they follow from the rules of its parameters."
+        what = f"{count(len(levels), 'row')} of {name} left out: in ADaM they follow from the rules of its parameters."
         made.notes.append(Problem(VALUE_LEVEL.name, what))
     made.counts["datasets"] = made.counts.get("datasets", 0) + 1
     comment = "The rules and maps that make it are to be added; copies are taken from the workbook's predecessors."
@@ -307,13 +308,13 @@ def _note_rest(made: NewStudy) -> None:
     """Note what no sheet's row reached: variables that the specification makes by itself, and documents."""
     digits = [row for row in made.tables.of(VARIABLES).values() if row.get("Significant Digits")]
     if digits:
-        what = f"were left out of {len(digits)} rows: the data decide on decimals."
+        what = f"were left out of {count(len(digits), 'row')}: the data decide on decimals."
         made.notes.append(Problem(f"{VARIABLES.name} (Significant Digits)", what))
     numbers = [row for row in made.tables.of(VARIABLES).values() if row.get("Data Type") in ("integer", "float")]
     if numbers := [row for row in numbers if row.get("Length") not in ("", "8")]:
-        what = f"was left out of {len(numbers)} rows of numbers: it counts digits there, and here the bytes of a file."
+        what = f"was left out of {count(len(numbers), 'row')} of numbers: it counts digits there, bytes of a file here."
         made.notes.append(Problem(f"{VARIABLES.name} (Length)", what))
     supp = [key for key in made.tables.of(VARIABLES) if key[0].startswith("SUPP") and key[1] in SUPP_VARIABLES]
     if supp:
-        what = f"{len(supp)} rows of SUPP-- datasets were left out: SDTMIG says what their variables are."
+        what = f"{count(len(supp), 'row')} of SUPP-- datasets left out: SDTMIG says what their variables are."
         made.notes.append(Problem(VARIABLES.name, what))

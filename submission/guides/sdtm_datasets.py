@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table, text
 from submission.guides.context import DatasetFacts
-from submission.guides.wording import closed, count, sentence, series, spelled
+from submission.guides.wording import closed, sentence, series, spelled
 
 
 def parent_of(name: str, facts: Mapping[str, DatasetFacts]) -> str | None:

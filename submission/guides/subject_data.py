@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinical.wording import agree, count
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from submission.guides.content import (
@@ -19,7 +20,7 @@ from submission.guides.content import (
     text,
 )
 from submission.guides.context import DatasetFacts, GuideContext
-from submission.guides.wording import count, day, sentence, series, spelled
+from submission.guides.wording import day, sentence, series, spelled
 
 #: Origins of Define-XML, as columns of the table and as the sentence calls them.
 _ORIGINS = (("Collected", "Collected"), ("Derived", "Derived"), ("Assigned", "Assigned"), ("Protocol", "Protocol"))
@@ -78,10 +79,10 @@ def _left_out(context: GuideContext, facts: Sequence[DatasetFacts]) -> list[Bloc
         blocks.append(paragraph(unread))
     empty = [one.name for one in facts if not one.rows]
     if empty:
-        verb = "has" if len(empty) == 1 else "have"
         blocks.append(
             paragraph(
-                f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
+                f"{series(empty)} {agree(len(empty), 'have')} no records; define.xml describes what would be there, "
+                "and no file is sent."
             )
         )
     split = [one for one in facts if one.written.parts]

@@ -298,7 +298,7 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("found", "written", "message"),
         [
-            ("chance: [0.74, 0.40]", "chance: [0.74]", "CRS: 1 chances for 2 products"),
+            ("chance: [0.74, 0.40]", "chance: [0.74]", "CRS: 1 chance for 2 products"),
             ("after: CRS", "after: CSR", "ICANS: 'after' must name a syndrome above it"),
             ("accrual: 730,", "accrual: 7300,", "calendar: subjects are enrolled after the snapshot"),
             ("decision: [5, 21]", "decision: [21, 5]", r"the range \[21, 5\] ends before it starts"),
