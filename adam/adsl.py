@@ -11,6 +11,7 @@ from adam.derive.subjects import derive_subject_variables
 from adam.inputs import Inputs
 from clinical.errors import MappingError
 from clinical.findings import combine
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec
 
 
@@ -23,7 +24,7 @@ def build_adsl(spec: DatasetSpec, *, inputs: Inputs) -> tuple[pd.DataFrame, pd.D
     subjects = inputs.datasets["DM"]
     repeated = int(subjects["USUBJID"].duplicated().sum())
     if repeated:
-        raise MappingError(f"DM: {repeated} subjects have more than one record. Keep one for each.")
+        raise MappingError(f"DM: {count(repeated, 'subject', verb='have')} more than one record. Keep one for each.")
     if subjects.empty:
         raise MappingError("DM: there is no subject. Supply at least one.")
     base = subjects.sort_values("USUBJID", kind="stable").reset_index(drop=True)

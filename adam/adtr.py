@@ -18,6 +18,7 @@ from adam.derive.rows import Columns, finish_rows, number_column, order_rows, te
 from adam.derive.subjects import derive_subject_variables
 from adam.derive.timeline import NEVER, Booleans, Integers, compute_days, to_dates, to_days
 from adam.inputs import Inputs, clean_column, select_subjects
+from clinical.decimals import minus
 from clinical.findings import combine
 from specs.model.dataset import DatasetSpec
 from specs.model.responses import windows_of
@@ -100,10 +101,10 @@ def _value_columns(rows: pd.DataFrame) -> Columns:
     return {
         "AVAL": lambda: value,
         "BASE": lambda: base,
-        "CHG": lambda: (value - base).where(later),
+        "CHG": lambda: minus(value, base).where(later),
         "PCHG": lambda: percent_change(value, base).where(later),
         "NADIR": lambda: nadir.where(later),
-        "CHGNAD": lambda: (value - nadir).where(later),
+        "CHGNAD": lambda: minus(value, nadir).where(later),
         "PCHGNAD": lambda: percent_change(value, nadir).where(later),
     }
 

@@ -14,6 +14,7 @@ import pandas as pd
 from clinical.conditions import Condition, matches
 from clinical.dates import complete_date, first_possible, last_possible
 from clinical.errors import MappingError, listed
+from clinical.wording import agree, count
 
 Booleans = npt.NDArray[np.bool_]
 
@@ -91,8 +92,8 @@ def as_numbers(values: pd.Series, dataset: str, variable: str) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     texts = int((values.notna() & numbers.isna()).sum())
     if texts:
-        counted = "1 value is text, not a number" if texts == 1 else f"{texts} values are text, not numbers"
-        raise MappingError(f"{dataset}.{variable}: {counted}. Supply numbers.")
+        counted = count(texts, "value", verb="are")
+        raise MappingError(f"{dataset}.{variable}: {counted} text and cannot be read as a number. Supply numbers.")
     return numbers
 
 
@@ -160,7 +161,7 @@ def require_inputs(dataset: str, required: Mapping[str, tuple[str, ...]], datase
     if absent:
         raise MappingError(
             f"{dataset}: {listed(absent)} is missing (found: {listed(sorted(datasets)) or 'nothing'}). "
-            f"Supply {'it' if len(absent) == 1 else 'them'}; {dataset} cannot be built without."
+            f"Supply {agree(len(absent), 'them')}; {dataset} cannot be built without."
         )
     lacking = {
         name: [variable for variable in variables if variable not in datasets[name]]

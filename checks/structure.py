@@ -13,6 +13,7 @@ from checks.datasets import prefix, record_keys, variables_of
 from checks.pairs import more_than_one
 from checks.values import is_sas_date, is_text
 from clinical.findings import Severity, combine, report
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec
 
 #: The longest label that a transport file holds, in bytes.
@@ -106,7 +107,8 @@ def _check_order(frame: pd.DataFrame, spec: DatasetSpec) -> Iterator[pd.DataFram
         misplaced |= undecided & above
         undecided &= ~(above | below)
     if misplaced.any():
-        what = f"{int(misplaced.sum()):,} records come before one that they should follow. Sort by {', '.join(keys)}."
+        records = count(int(misplaced.sum()), "record", verb="come")
+        what = f"{records} before one that should come first. Sort by {', '.join(keys)}."
         yield _whole("SCHEMA.ORDER", what, spec)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from clinical import provenance
 from clinical.numbers import number_text
+from clinical.wording import count
 
 Severity = Literal["error", "warning", "note"]
 Source = Literal["schema", "rule", "core", "raw"]
@@ -112,7 +113,7 @@ def count_by_severity(findings: pd.DataFrame) -> dict[str, int]:
 
 def counts_text(counts: Mapping[str, int]) -> str:
     """Return counts by severity as a phrase: `1 error, 10 warnings, 0 notes`."""
-    return ", ".join(f"{count} {severity}" + ("" if count == 1 else "s") for severity, count in counts.items())
+    return ", ".join(count(number, severity) for severity, number in counts.items())
 
 
 def as_text(values: pd.Series) -> pd.Series:

@@ -259,7 +259,9 @@ def simulate(
 
         say_json({"status": "written", "exit_code": 0, **told})
     else:
-        typer.echo(f"Wrote {told['records']:,} records of {told['subjects']:,} subjects to {out}")
+        from clinical.wording import count
+
+        typer.echo(f"Wrote {count(told['records'], 'record')} of {count(told['subjects'], 'subject')} to {out}")
 
 
 @app.command(epilog="Example: `cdiscflow show out/demo --subject 01-0001`")

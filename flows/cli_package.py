@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from clinical.wording import count
 from flows import json_line
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _tell_verified(result: Verified, folder: Path, *, as_json: bool) -> int:
         return code
     lines = [f"{what}  {name}" for what, names in named.items() for name in names]
     if found.intact:
-        lines.append(f"{folder}: intact. {result.files:,} files are as they were sealed.")
+        lines.append(f"{folder}: intact. {count(result.files, 'file', verb='are')} as sealed.")
     else:
         lines.append(f"{folder}: not what was sealed. Take the {result.what} from where it was archived.")
     if result.seal:

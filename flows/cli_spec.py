@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clinical.wording import count
 from flows import json_line
 
 app = typer.Typer(help="Look at a study's specification, check it, or edit it in Excel.", no_args_is_help=True)
@@ -30,7 +31,7 @@ def lint(study: Study, as_json: Json = False) -> None:
 
         say_json({"status": "sound", "exit_code": 0, "study": loaded.id, "datasets": datasets})
     else:
-        typer.echo(f"{loaded.id}: sound. {len(datasets)} datasets: {', '.join(datasets)}.")
+        typer.echo(f"{loaded.id}: sound. {count(len(datasets), 'dataset')}: {', '.join(datasets)}.")
 
 
 @app.command(epilog="Example: `cdiscflow spec show cart1922 AE`")
@@ -108,6 +109,7 @@ def terminology(
     package = import_terminology(file, publication, version)
     folder = write_terminology(package, study_folder(study) / "terminology")
     terms = sum(len(one.terms) for one in package.codelists.values())
-    typer.echo(f"{package.name} {package.version}: {len(package.codelists)} codelists, {terms} terms, in {folder}")
+    codelists = count(len(package.codelists), "codelist")
+    typer.echo(f"{package.name} {package.version}: {codelists}, {count(terms, 'term')}, in {folder}")
     key = "adam_terminology" if package.name.lower() == "adam" else "sdtm_terminology"
     typer.echo(f'Name it in study.yaml: standards: {{{key}: "{package.version}"}}')

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from clinical.errors import UsageError
+from clinical.wording import count
 from flows.terminal import say_json
 from specs.excel import Imported, export_study, import_workbook
 from specs.excel.view import STANDARDS
@@ -63,12 +64,12 @@ def _tell_changes(done: Imported) -> None:
         typer.echo(change)
     if len(done.changes) > _SHOWN:
         typer.echo(f"… and {len(done.changes) - _SHOWN} more; --json tells all.")
-    told = _counted(len(done.changes), "changes") if done.changes else "nothing was changed"
+    told = count(len(done.changes), "change") if done.changes else "nothing was changed"
     typer.echo(f"{done.study}: {told}.")
 
 
 def _tell_new(done: Imported) -> None:
-    counts = ", ".join(_counted(number, name) for name, number in done.counts.items())
+    counts = ", ".join(count(number, name.removesuffix("s")) for name, number in done.counts.items())
     typer.echo(f"{done.study}: a new study with {counts}.")
     if done.open:
         _tell_open(done)
@@ -76,7 +77,7 @@ def _tell_new(done: Imported) -> None:
 
 def _tell_open(done: Imported) -> None:
     """Tell what is to be filled in, place by place or, of many places, file by file, and where to begin."""
-    places = _counted(len(done.open), "places")
+    places = count(len(done.open), "place")
     typer.echo(f"A workbook does not say where records come from and how they are mapped. {places} to fill in or mend:")
     if len(done.open) <= _SHOWN:
         for problem in done.open:
@@ -88,7 +89,3 @@ def _tell_open(done: Imported) -> None:
         "Begin with raw.yaml, the forms of the export; then give each dataset its records and maps. "
         f"`cdiscflow spec lint {done.folder}` lists every place."
     )
-
-
-def _counted(number: int, things: str) -> str:
-    return f"{number:,} {things if number != 1 else things.removesuffix('s')}"

@@ -22,6 +22,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from clinical.errors import OutsideError, PipelineError
 from clinical.findings import counts_text
+from clinical.wording import count
 from flows.plan import Graph
 from flows.progress import Progress
 from flows.runner import Outcome, execute, newest
@@ -110,7 +111,9 @@ def study_flow(
     _leave_artifacts(outcome)
     counts = counts_text(outcome.findings)
     if outcome.status == "published":
-        return Completed(message=f"Published: {len(outcome.datasets)} datasets. Findings: {counts}.", data=outcome)
+        return Completed(
+            message=f"Published: {count(len(outcome.datasets), 'dataset')}. Findings: {counts}.", data=outcome
+        )
     return Failed(message=f"{outcome.status.capitalize()} by findings: {counts}.", data=outcome)
 
 

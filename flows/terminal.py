@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from clinical.findings import count_by_severity, counts_text
+from clinical.wording import count
 from flows.runner import Outcome
 from flows.steps import StepReport
 
@@ -72,7 +73,7 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
             table.add_row(name, f"{rows:,}")
         out.print(table)
     word = "Published" if outcome.status == "published" else "Written as a draft"
-    out.print(f"{word}: {outcome.study}, {len(outcome.datasets)} datasets. Findings: {counts}.")
+    out.print(f"{word}: {outcome.study}, {count(len(outcome.datasets), 'dataset')}. Findings: {counts}.")
     out.print(f"Folder: {outcome.folder}")
     out.print(f"Report: {outcome.folder}/report/index.html")
 

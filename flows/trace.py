@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from clinical.errors import UsageError, did_you_mean, listed
 from clinical.findings import as_text
+from clinical.wording import count
 from flows.terminal import say_json
 from flows.trace_load import load_subjects
 from flows.work import Store
@@ -55,7 +56,7 @@ def trace_record(
         raise UsageError(f"--var {variable}: {name} has no such variable.{did_you_mean(variable, known)}")
     rows = frame[_selected(frame, name, keys)]
     if rows.empty or len(rows) > _MOST:
-        found = "no record" if rows.empty else f"{len(rows):,} records"
+        found = "no record" if rows.empty else count(len(rows), "record")
         raise UsageError(
             f"{name}: {found} for these keys. Give keys that name one, as USUBJID=… and PARAMCD=… or --SEQ=…."
         )
@@ -66,7 +67,7 @@ def trace_record(
         content = {"records": [one.to_json() for one in chains]}
         say_json(content if html is None else {"status": "written", "exit_code": 0, "records": len(chains)})
     elif html is not None:
-        what = "1 record" if len(chains) == 1 else f"{len(chains)} records"
+        what = count(len(chains), "record")
         Console(highlight=False, soft_wrap=True).print(f"Wrote the chain of {what} to {html}", markup=False)
     else:
         out = Console(highlight=False)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Protocol
 
 from clinical.errors import OutsideError, RawDataError, did_you_mean, listed
+from clinical.wording import agree, count
 
 #: A zip is refused when it would unpack to more than this, or a file in it shrank more than clinical data can.
 MAX_UNPACKED = 64 * 2**30
@@ -209,8 +210,8 @@ def refuse_dangerous(label: str, entries: list[zipfile.ZipInfo]) -> None:
         unsafe += path.is_absolute() or ".." in path.parts or ":" in path.parts[0]
     if unsafe:
         raise RawDataError(
-            f"{label}: {unsafe} entries of the zip have a path that leads out of it, which is refused. "
-            "Make the zip again from the export's own folder."
+            f"{label}: {count(unsafe, 'entry', 'entries')} of the zip {agree(unsafe, 'have')} a path that leads out "
+            "of it, which is refused. Make the zip again from the export's own folder."
         )
     if len({info.filename for info in entries}) < len(entries):
         raise RawDataError(f"{label}: the zip has two entries of one name. Make the zip again.")
@@ -224,9 +225,9 @@ def refuse_dangerous(label: str, entries: list[zipfile.ZipInfo]) -> None:
     ]
     if swollen or unpacked > MAX_UNPACKED:
         raise RawDataError(
-            f"{label}: the zip would unpack to {unpacked} bytes ({len(swollen)} files shrank more than {MAX_RATIO} "
-            f"times; at most {MAX_UNPACKED} bytes are accepted), which looks like a zip bomb and is refused. "
-            "Unpack it yourself and name the folder if you trust it."
+            f"{label}: the zip would unpack to {unpacked} bytes ({count(len(swollen), 'file')} shrank more than "
+            f"{MAX_RATIO} times; at most {MAX_UNPACKED} bytes are accepted), which looks like a zip bomb and is "
+            "refused. Unpack it yourself and name the folder if you trust it."
         )
 
 

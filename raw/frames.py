@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clinical import provenance
-from raw.reading import OTHER, Told, counted, remark
+from clinical.wording import count
+from raw.reading import OTHER, Told, remark
 from specs.model.raw import Form
 
 TEXT = pa.large_string()
@@ -162,7 +163,7 @@ def _report_tidied(name: str, changed: Mapping[str, int]) -> Told:
         tables.append(
             remark(
                 "RAW.KEY_TIDIED",
-                f"The {what} of {counted(changes, 'record')} had outer blanks or full-width characters; it was read "
+                f"The {what} of {count(changes, 'record')} had outer blanks or full-width characters; it was read "
                 "without them.",
                 form=name,
             )

@@ -13,9 +13,10 @@ import pandas as pd
 
 from clinical import findings
 from clinical.errors import listed
+from clinical.wording import count
 from raw.frames import KEYS, Columns, form_frame
 from raw.odm_items import OdmMetadata, assign, ranks
-from raw.reading import Told, counted, remark
+from raw.reading import Told, remark
 from raw.transactions import CLEARED, Kind, Removal, Settled, settle, without_cleared
 from specs.model.raw import Form
 
@@ -131,7 +132,7 @@ class OdmTable:
             told.append(
                 remark(
                     "RAW.UNKNOWN_ITEM",
-                    f"{counted(len(names), 'item')} that raw.yaml does not know, with the number of values: "
+                    f"{count(len(names), 'item')} that raw.yaml does not know, with the number of values: "
                     f"{listed(names, 50)}; not read.",
                     form=self.name,
                 )
@@ -140,7 +141,7 @@ class OdmTable:
             told.append(
                 remark(
                     "RAW.ITEM_TWICE",
-                    f"{counted(self._twice, 'time')} an item stands twice in one item group with different values; "
+                    f"{count(self._twice, 'time')} an item stands twice in one item group with different values; "
                     "the last was read.",
                     form=self.name,
                     severity="error",
@@ -150,7 +151,7 @@ class OdmTable:
             told.append(
                 remark(
                     "RAW.UNIT_IN_ODM",
-                    f"Item {item} comes with {counted(len(units), 'measurement unit')} ({listed(sorted(units))}), "
+                    f"Item {item} comes with {count(len(units), 'measurement unit')} ({listed(sorted(units))}), "
                     "which is not read; raw.yaml must have the unit as an item or a constant.",
                     form=self.name,
                     severity="warning" if len(units) > 1 else "note",
@@ -170,7 +171,7 @@ class OdmTable:
             ),
         ]
         return [
-            remark(rule, f"{counted(number, 'record')} {what}.", form=self.name, severity=severity)
+            remark(rule, f"{count(number, 'record')} {what}.", form=self.name, severity=severity)
             for number, rule, severity, what in notes
             if number
         ]

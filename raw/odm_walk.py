@@ -9,10 +9,11 @@ from typing import Any
 from lxml import etree
 
 from clinical.errors import RawDataError, listed
+from clinical.wording import count
 from raw.odm_header import NAMESPACE, Readable, elements
 from raw.odm_items import OdmMetadata
 from raw.odm_table import OdmTable
-from raw.reading import Told, counted, remark
+from raw.reading import Told, remark
 from raw.transactions import KINDS, Kind, Removal
 from specs.model.raw import RawContract
 
@@ -126,7 +127,7 @@ class OdmWalk:
             told.append(
                 remark(
                     "RAW.UNKNOWN_FORM",
-                    f"Form {form}, item group {group} is not known to raw.yaml: {counted(number, 'record')} not read.",
+                    f"Form {form}, item group {group} is not known to raw.yaml: {count(number, 'record')} not read.",
                     form=form or "",
                 )
             )

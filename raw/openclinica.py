@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from clinical.errors import RawDataError, listed
+from clinical.wording import count
 from raw.frames import KEYS, Columns
 from raw.odm import OdmFile, document, read_odm
 from raw.odm_table import OdmTable
 from raw.odm_walk import OdmWalk
-from raw.reading import Reading, Told, counted, remark
+from raw.reading import Reading, Told, remark
 from raw.records import Records, list_records
 from raw.source import Source
 from raw.transactions import Kind
@@ -97,7 +98,7 @@ class OpenClinicaWalk(OdmWalk):
         told = super().report()
         for form, columns in self._left.items():
             number = columns.length
-            message = f"Removed in the EDC; {counted(number, 'record')} of form '{form}' left out."
+            message = f"Removed in the EDC; {count(number, 'record')} of form '{form}' left out."
             left = Records(columns.take(), np.zeros(number, dtype="int64"))
             told += list_records("RAW.INACTIVE", "note", message, form, self._contract.forms[form], left)
         if self._unknown_events:

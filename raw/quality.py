@@ -27,8 +27,9 @@ import pandas as pd
 
 from clinical import findings, provenance
 from clinical.errors import RawDataError, did_you_mean
+from clinical.wording import agree, count
 from raw.frames import row_codes
-from raw.reading import OTHER, Told, counted
+from raw.reading import OTHER, Told
 from specs.model.raw import Form, RawContract
 
 _PLACE = (provenance.EVENT, provenance.EVENT_REPEAT)
@@ -157,8 +158,8 @@ def _without(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
 
 
 def _were(number: int, name: str) -> str:
-    records = counted(int(number), "record")
-    return f"{records} of form '{name}' {'was' if number == 1 else 'were'}"
+    records = count(int(number), "record")
+    return f"{records} of form '{name}' {agree(number, 'were')}"
 
 
 def _report_copies(rows: pd.DataFrame, name: str, form: Form, key: tuple[str, ...]) -> Told:
@@ -175,7 +176,7 @@ def _report_alike(rows: pd.DataFrame) -> Told:
 def _report_collisions(rows: pd.DataFrame, name: str, key: tuple[str, ...], *, enrols: bool) -> Told:
     if enrols:
         message = (
-            f"The subject has several records that differ, expected one; {counted(len(rows), 'record')} of form "
+            f"The subject has several records that differ, expected one; {count(len(rows), 'record')} of form "
             f"'{name}' are concerned and the first of each subject is used. Correct or delete the wrong one."
         )
         return _report("RAW.DUPLICATE_SUBJECT", "error", rows, message)

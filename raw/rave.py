@@ -23,10 +23,11 @@ import pyarrow.compute as pc
 
 from clinical import provenance
 from clinical.errors import RawDataError
+from clinical.wording import agree, count
 from raw.edc_shape import EdcShape
 from raw.frames import TEXT
 from raw.layout import Asked
-from raw.reading import Told, counted, refuse, remark
+from raw.reading import Told, refuse, remark
 from raw.records import Records, list_records
 from specs.model.raw import RawContract
 from specs.model.raw_formats import RaveFormat
@@ -134,13 +135,13 @@ class RaveShape(EdcShape):
         if unknown.any():
             raise RawDataError(
                 f"{self.table_of(form)}: {self._rave.active} is neither 0 nor 1 in "
-                f"{counted(int(unknown.sum()), 'record')}. Export the view again, or name the right column as "
+                f"{count(int(unknown.sum()), 'record')}. Export the view again, or name the right column as "
                 "`export.formats.rave.active` in raw.yaml."
             )
         inactive = said.isin(_NO).to_numpy(dtype=bool)
         left = records.keep(inactive) if inactive.any() else Records({}, np.zeros(0, dtype="int64"))
         message = (
-            f"The record is inactive in the EDC; {counted(int(inactive.sum()), 'record')} of form '{form}' left out."
+            f"The record is inactive in the EDC; {count(int(inactive.sum()), 'record')} of form '{form}' left out."
         )
         told = list_records("RAW.INACTIVE", "note", message, form, self._contract.forms[form], left, RECORD)
         return records.keep(~inactive), told
@@ -155,7 +156,7 @@ class RaveShape(EdcShape):
         if not declared.repeating:
             if lines.any() and not self._has_log(form):
                 raise RawDataError(
-                    f"{self.table_of(form)}: {counted(int(lines.sum()), 'record')} are lines of a log (RecordPosition "
+                    f"{self.table_of(form)}: {count(int(lines.sum()), 'record', verb='are')} in a log (RecordPosition "
                     f"above 0), and raw.yaml does not call form '{form}' `repeating`. Correct raw.yaml."
                 )
             return records.keep(~lines), []
@@ -165,14 +166,15 @@ class RaveShape(EdcShape):
             filled |= header.texts(column).notna().to_numpy(dtype=bool)
         message = (
             "The record stands for the form and not for a line of its log, but holds items of it; "
-            f"{counted(int(filled.sum()), 'record')} of form '{form}' left out. Let a form of its own read them."
+            f"{count(int(filled.sum()), 'record')} of form '{form}' left out. Let a form of its own read them."
         )
         if self._has_header_form(form):
             return records.keep(lines), []
         told = list_records("RAW.HEADER_RECORD", "warning", message, form, declared, header.keep(filled), RECORD)
         empty = int((~filled).sum())
         if empty:
-            what = f"{counted(empty, 'record')} without items stand for the form and not for a line; left out."
+            records_without = f"{count(empty, 'record')} without items {agree(empty, 'stand')}"
+            what = f"{records_without} for the form, not for a line; left out."
             told.append(remark("RAW.HEADER_RECORD", what, form=form))
         return records.keep(lines), told
 

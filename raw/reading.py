@@ -64,11 +64,6 @@ def remark(
     return findings.report(rule, severity, message, source="raw", rows=place, variable=variable)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 record`, `2 records`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def refuse(problems: list[str]) -> None:
     """Raise all problems as one error, if there are any."""
     if problems:

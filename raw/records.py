@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clinical import findings, provenance
+from clinical.wording import agree, count
 from raw.frames import KEYS, TEXT, form_frame
-from raw.reading import Told, counted, remark
+from raw.reading import Told, remark
 from specs.model.raw import Form
 from specs.model.raw_formats import Events
 
@@ -76,8 +77,8 @@ def our_events(records: Records, events: Events, name: str) -> Told:
         return []
     number = int(pc.sum(pc.is_in(column, value_set=pa.array(sorted(unknown), TEXT))).as_py() or 0)
     message = (
-        f"{counted(len(unknown), 'event name')} in {counted(number, 'record')} do not follow `event` or `events` of "
-        "the format in raw.yaml; kept as they are. Add them there."
+        f"{count(len(unknown), 'event name')} in {count(number, 'record')} {agree(len(unknown), 'do')} not follow "
+        "`event` or `events` of the format in raw.yaml; kept unchanged. Add what is missing there."
     )
     return [remark("RAW.UNKNOWN_EVENT", message, form=name, severity="warning")]
 

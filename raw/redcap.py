@@ -21,11 +21,12 @@ import pandas as pd
 
 from clinical import findings, provenance
 from clinical.errors import RawDataError, listed
+from clinical.wording import count
 from raw.delimited import read_header, read_rows
 from raw.encoding import verify
 from raw.frames import KEYS, Columns, form_frame
 from raw.layout import missing_column
-from raw.reading import Inputs, Reading, Told, counted, refuse, remark
+from raw.reading import Inputs, Reading, Told, refuse, remark
 from raw.records import Records, our_events, our_texts
 from raw.snapshot import snapshot_time
 from raw.source import Source
@@ -110,7 +111,7 @@ def _only_file(source: Source) -> str:
     files = source.files((".csv",))
     if len(files) != 1:
         raise RawDataError(
-            f"{source.path.name}: {counted(len(files), 'CSV file')} ({listed(files) or 'none'}), expected one with the "
+            f"{source.path.name}: {count(len(files), 'CSV file')} ({listed(files) or 'none'}), expected one with the "
             "whole REDCap project. Keep the export's own file only."
         )
     return files[0]
@@ -194,9 +195,7 @@ class _Walk:
     def finish(self, file: str) -> tuple[dict[str, pd.DataFrame], Told]:
         """Return the frames and what was noticed."""
         told: Told = [
-            remark(
-                "RAW.UNKNOWN_FORM", f"Instrument {name} is not known to raw.yaml: {counted(number, 'row')} not read."
-            )
+            remark("RAW.UNKNOWN_FORM", f"Instrument {name} is not known to raw.yaml: {count(number, 'row')} not read.")
             for name, number in sorted(self._unknown.items())
         ]
         told += self._unused()
@@ -248,7 +247,7 @@ class _Walk:
         unused = [column for column in self._header if column not in known | keys and column not in self._names.system]
         if not unused:
             return []
-        message = f"{counted(len(unused), 'column')} that raw.yaml does not know ({listed(unused, 60)}); not read."
+        message = f"{count(len(unused), 'column')} that raw.yaml does not know ({listed(unused, 60)}); not read."
         return [remark("RAW.UNKNOWN_COLUMN", message)]
 
     def _columns_of(self, form: str) -> list[str]:

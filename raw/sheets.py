@@ -25,12 +25,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from clinical.errors import RawDataError, did_you_mean, listed
+from clinical.wording import agree, count
 from raw.container import refuse_dangerous
 from raw.delimited import collect_rows
 from raw.instants import parse_instant
 from raw.layout import Layout, refuse_twice
 from raw.odm_header import SAFE
-from raw.reading import Inputs, Reading, counted, refuse
+from raw.reading import Inputs, Reading, refuse
 from raw.records import Records
 from raw.snapshot import snapshot_time
 from raw.source import XLSX, Source
@@ -71,7 +72,7 @@ class Sheets:
         if len(files) != 1:
             found = listed(files) or "none"
             raise RawDataError(
-                f"{source.path.name}: {counted(len(files), 'workbook')} ({found}), expected one. Keep the export's own."
+                f"{source.path.name}: {count(len(files), 'workbook')} ({found}), expected one. Keep the export's own."
             )
         self._source = source
         self._file = files[0]
@@ -205,7 +206,7 @@ class _CellTexts:
         """Return a sentence for each column with cells that are no text."""
         advice = {"n": " or say `numbers: shortest`", "d": " or say `dates:`"}
         return [
-            f"{where}: column '{header[column]}': {counted(number, 'cell')} {'is' if number == 1 else 'are'} "
+            f"{where}: column '{header[column]}': {count(number, 'cell')} {agree(number, 'are')} "
             f"{_KINDS.get(kind, 'no text')}, not text (first {get_column_letter(column + 1)}{row}), and what was typed "
             f"is no longer there. Export the column as text{advice.get(kind, '')}"
             f"{' under `export.formats.xlsx` in raw.yaml' if kind in advice else ''}."

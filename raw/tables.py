@@ -16,9 +16,10 @@ import pandas as pd
 
 from clinical import findings
 from clinical.errors import RawDataError, listed
+from clinical.wording import count
 from raw.frames import form_frame
 from raw.layout import Asked, Layout, ask, lay_out
-from raw.reading import Inputs, Reading, Told, counted, refuse, remark
+from raw.reading import Inputs, Reading, Told, refuse, remark
 from raw.records import Records, our_events
 from specs.model.raw import RawContract
 from specs.model.raw_formats import TableFormat
@@ -189,8 +190,7 @@ def _report_unused(found: _Found) -> Told:
     return [
         remark(
             "RAW.UNKNOWN_COLUMN",
-            f"{table}: {counted(len(columns), 'column')} that raw.yaml does not know ({listed(columns, 60)}); "
-            "not read.",
+            f"{table}: {count(len(columns), 'column')} that raw.yaml does not know ({listed(columns, 60)}); not read.",
             form=form,
         )
         for table, (form, columns) in found.unused.items()
@@ -201,6 +201,6 @@ def _report_unused(found: _Found) -> Told:
 def _report_strangers(strangers: Sequence[str]) -> Told:
     if not strangers:
         return []
-    files = counted(len(strangers), "file")
+    files = count(len(strangers), "file")
     message = f"{files} that raw.yaml does not know ({listed(list(strangers), 60)}); not read."
     return [remark("RAW.UNKNOWN_FILE", message)]

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from clinical.errors import MappingError, listed
 from clinical.findings import combine, report
+from clinical.wording import agree, count
 from specs.long_text import LIMIT, clash, continuation, continued_variables, continues_within
 from specs.model.dataset import DatasetSpec, VariableSpec
 
@@ -122,12 +123,8 @@ def _extended(spec: DatasetSpec, variable: VariableSpec, made: tuple[VariableSpe
     return replace(spec, variables=(*spec.variables[:place], *made, *spec.variables[place:]))
 
 
-def _note(spec: DatasetSpec, variable: VariableSpec, names: list[str], count: int) -> pd.DataFrame:
+def _note(spec: DatasetSpec, variable: VariableSpec, names: list[str], longer: int) -> pd.DataFrame:
     where = "" if continues_within(spec, variable) else f" of SUPP{spec.name}"
-    subject = (
-        "1 value has more than 200 bytes and continues"
-        if count == 1
-        else (f"{count:,} values have more than 200 bytes and continue")
-    )
+    subject = f"{count(longer, 'value', verb='have')} more than 200 bytes and {agree(longer, 'continue')}"
     message = f"{subject} in {listed(names)}{where}. Nothing is lost; join the parts to read them."
     return report(RULE, "note", message, source="raw", dataset=spec.name, variable=variable.name)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from clinical import provenance
 from clinical.findings import as_text, combine, report
+from clinical.wording import agree, count
 from sdtm.algorithms.context import LISTED
 from sdtm.inputs import Inputs
 from sdtm.related_records import RULE, Answers, records_of_key, records_of_row
@@ -101,7 +102,7 @@ def _side(one: RelatedRecord, form: pd.DataFrame, inputs: Inputs) -> tuple[pd.Se
 
 
 def _unanswered(one: RelatedRecord, form: pd.DataFrame, answers: Answers) -> list[pd.DataFrame]:
-    what = f"refer to a record of {one.dataset} by its {one.key}, but there"
+    what = f"to a record of {one.dataset} by its {one.key}, but there"
     return [
         _report(one, form, answers.absent, f"{what} is none"),
         _report(one, form, answers.several, f"{what} are several"),
@@ -109,9 +110,10 @@ def _unanswered(one: RelatedRecord, form: pd.DataFrame, answers: Answers) -> lis
 
 
 def _report(one: RelatedRecord, form: pd.DataFrame, holds: np.ndarray, what: str) -> pd.DataFrame:
-    count = int(holds.sum())
-    message = f"{count} rows of the form {what}. Correct the reference or the record, or query the site."
-    if count > LISTED:
+    found = int(holds.sum())
+    refer = f"{count(found, 'row')} of the form {agree(found, 'refer')}"
+    message = f"{refer} {what}. Correct the reference or the record, or query the site."
+    if found > LISTED:
         message += f" The first {LISTED} are listed."
     rows = form.loc[
         np.flatnonzero(holds)[:LISTED], [name for name in (*provenance.COLUMNS, one.column) if name and name in form]

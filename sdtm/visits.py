@@ -10,6 +10,7 @@ from clinical.dates import complete_date
 from clinical.errors import MappingError
 from clinical.findings import combine, report
 from clinical.numbers import number_text
+from clinical.wording import agree, count
 from sdtm.algorithms.context import Context, evaluate
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study, UnscheduledVisits, Visits
@@ -90,8 +91,8 @@ def _visit_dates(study: Study, forms: dict[str, pd.DataFrame]) -> tuple[pd.DataF
     twice = visits.duplicated(list(VISIT_KEYS))
     if twice.any():
         raise MappingError(
-            f"form {dates.form}: {int(twice.sum())} events have several rows, one visit date each was expected. "
-            "Give the form its repeat keys in raw.yaml, or correct the export."
+            f"form {dates.form}: {count(int(twice.sum()), 'event', verb='have')} several rows, one visit date each was "
+            "expected. Give the form its repeat keys in raw.yaml, or correct the export."
         )
     return visits[kept], context.findings
 
@@ -107,13 +108,14 @@ def _report_unknown(events: pd.DataFrame, visits: Visits) -> pd.DataFrame:
         report(
             "MAP.EVENT",
             "warning",
-            f"{count} events of the export have a name that study.yaml does not list, so their records have no visit. "
-            "Add the event to 'visits', or to its 'others' if it is none.",
+            f"{count(number, 'event')} of the export {agree(number, 'have')} a name that study.yaml does not list, so "
+            f"{agree(number, 'their')} records have no visit. Add the event to 'visits', or to its 'others' if it is "
+            "none.",
             source="raw",
             variable="VISIT",
             value=str(name),
         )
-        for name, count in counts.items()
+        for name, number in counts.items()
     )
 
 

@@ -26,13 +26,16 @@ def item_oid(form: str, column: str) -> str:
 
 
 def forms_of_events(export: SimulatedExport, contract: RawContract) -> dict[str, list[str]]:
-    """Return the forms that occur in each event, in the order of the contract."""
+    """Return the forms of each event, in the order of the contract: those expected there, and those with records.
+
+    An EDC's metadata are its schedule: a form is part of a visit that no subject has reached yet.
+    """
     found: dict[str, list[str]] = {event: [] for event in export.events}
-    for form in contract.forms:
+    for form, declared in contract.forms.items():
         event = contract.identity_of(form).event
-        if form not in export.forms or event is None:
-            continue
-        here = set(export.forms[form][event].dropna().unique())
+        here = set(declared.events)
+        if form in export.forms and event is not None:
+            here |= set(export.forms[form][event].dropna().unique())
         for name in found:
             if name in here:
                 found[name].append(form)

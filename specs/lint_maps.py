@@ -9,6 +9,7 @@ from graphlib import CycleError
 from clinical.conditions import Condition, columns_of
 from clinical.date_formats import compile_format
 from clinical.errors import Problem, did_you_mean
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import (
     Convert,
@@ -194,7 +195,9 @@ def _lint_constant(study: Study, variable: VariableSpec, verb: Hardcode, where: 
 def lint_formats(verb: Iso8601, where: str) -> Iterator[Problem]:
     """Yield what is wrong with the formats of a date."""
     if len(verb.formats) != len(verb.columns):
-        yield Problem(where, f"{len(verb.columns)} columns, but {len(verb.formats)} formats. Give one for each.")
+        yield Problem(
+            where, f"{count(len(verb.columns), 'column')}, but {count(len(verb.formats), 'format')}. Give one for each."
+        )
     for layout in (layout for layouts in verb.formats for layout in layouts):
         try:
             compile_format(layout)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clinical.errors import ConformanceError, listed
+from clinical.wording import count
 from submission.written import WrittenDataset
 
 _ROWS_AT_ONCE = 20_000
@@ -65,17 +66,17 @@ def _differences(
     names = [name for name, _ in described]
     kinds = {column["name"]: column["dataType"] for column in head["columns"]}
     wrong = dict.fromkeys(names, 0)
-    count = 0
+    read = 0
     for rows in pieces:
-        expected = frame.iloc[count : count + len(rows)]
-        count += len(rows)
+        expected = frame.iloc[read : read + len(rows)]
+        read += len(rows)
         if len(expected) != len(rows):
             continue
         for name, cells in zip(names, zip(*rows, strict=True), strict=True):
             wrong[name] += _cells_that_differ(expected[name], cells, kinds[name])
-    found = [f"{name} differs in {cells} cells" for name, cells in wrong.items() if cells]
-    if not count == head["records"] == len(frame):
-        found.append(f"{count} rows and {head['records']} records, expected {len(frame)}")
+    found = [f"{name} differs in {count(cells, 'cell')}" for name, cells in wrong.items() if cells]
+    if not read == head["records"] == len(frame):
+        found.append(f"{count(read, 'row')} and {count(head['records'], 'record')}, expected {len(frame):,}")
     return found
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clinical.errors import ConformanceError
+from clinical.wording import agree, count
 from specs.model.dataset import VariableSpec
 from submission.sas_values import temporal_kind
 
@@ -114,11 +115,13 @@ def _temporal_type(values: pd.Series, kind: DataType | None, where: str, variabl
     known = values.dropna().to_numpy()
     if kind == "date" and (parts := int((known != known.astype("datetime64[D]")).sum())):
         raise ConformanceError(
-            f"{where}: {parts} values have a time of day under a date format. Cut it off or specify DATETIME20."
+            f"{where}: {count(parts, 'value', verb='have')} a time of day under a date format. Cut it off or "
+            "specify DATETIME20."
         )
     if kind == "time" and (beyond := int(((known < 0 * _DAY) | (known >= _DAY)).sum())):
         raise ConformanceError(
-            f"{where}: {beyond} values are no time of day (below 0 or from 24 hours on). Specify a number of seconds."
+            f"{where}: {count(beyond, 'value', verb='are')} no time of day (below 0 or from 24 hours on). "
+            "Specify a number of seconds."
         )
     return kind
 
@@ -127,7 +130,10 @@ def _all_whole(numbers: pa.Array, where: str) -> bool:
     floats = numbers.cast(pa.float64()).to_numpy(zero_copy_only=False)
     known = floats[~np.isnan(floats)]
     if infinite := int(np.isinf(known).sum()):
-        raise ConformanceError(f"{where}: {infinite} values are infinite, which JSON cannot say. Make them missing.")
+        raise ConformanceError(
+            f"{where}: {count(infinite, 'value', verb='are')} infinite, which JSON cannot say. "
+            f"Make {agree(infinite, 'them')} missing."
+        )
     exact = (known == np.floor(known)) & (np.abs(known) <= _EXACT_INTEGER)
     return bool((exact & ~((known == 0) & np.signbit(known))).all())
 

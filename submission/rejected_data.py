@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from clinical.wording import count
 from submission.package import Standard
 from submission.package_folder import Bytes, Fault, PackageFolder, TransportFile
 
@@ -92,8 +93,12 @@ def bad_characters(package: PackageFolder) -> Iterator[Fault]:
     named = " or ".join(package.encodings)
     for one in package.readable:
         found = min((_undecodable(one, code) for code in package.encodings), key=lambda wrong: sum(wrong.values()))
-        for name, count in found.items():
-            what = f"{name} has characters that are not {named} in {count} rows" if name else _BAD_LABELS.format(named)
+        for name, rows in found.items():
+            what = (
+                f"{name} has characters that are not {named} in {count(rows, 'row')}"
+                if name
+                else _BAD_LABELS.format(named)
+            )
             yield Fault(one.name, f"{what}. Replace them in the data or the specification.", one.dataset, name)
 
 
@@ -152,7 +157,10 @@ def other_study(package: PackageFolder) -> Iterator[Fault]:
         )
         if others:
             yield Fault(
-                one.name, f"{others} rows have another STUDYID than {package.study_id}.", one.dataset, "STUDYID"
+                one.name,
+                f"{count(others, 'row', verb='have')} another STUDYID than {package.study_id}.",
+                one.dataset,
+                "STUDYID",
             )
     for name, tree in package.defines.items():
         stated = tree.findtext(".//{*}GlobalVariables/{*}StudyName") if tree is not None else package.study_id

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from clinical.findings import combine, report
+from clinical.wording import agree, count
 from specs.model.dataset import DatasetSpec
 from specs.model.submission import Encoding
 from submission import xpt_text
@@ -99,9 +100,8 @@ def _check_bytes(dataset: str, variable: str, texts: pa.Array, encoding: Encodin
     return report(TOO_LONG, "error", message, source="rule", dataset=dataset, variable=variable)
 
 
-def _cells(count: int, variable: str, verb: str) -> str:
-    singular = {"hold": "holds", "have": "has"}
-    return f"1 cell of {variable} {singular[verb]}" if count == 1 else f"{count} cells of {variable} {verb}"
+def _cells(cells: int, variable: str, verb: str) -> str:
+    return f"{count(cells, 'cell')} of {variable} {agree(cells, verb)}"
 
 
 def _check_label(dataset: str, variable: str, label: str, encoding: Encoding) -> pd.DataFrame:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clinical.wording import count
+
 Temporal = Literal["date", "datetime", "time"]
 
 _DAY = 86_400
@@ -96,7 +98,7 @@ def from_sas_datetimes(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.datet
     known = np.where(missing, 0.0, seconds)
     outside = int(((known < _FIRST_DAY * _DAY) | (known >= (_LAST_DAY + 1) * _DAY)).sum())
     if outside:
-        raise OverflowError(f"{outside} numbers are no date between the years 1582 and 19900")
+        raise OverflowError(f"{count(outside, 'number', verb='are')} no date between the years 1582 and 19900")
     whole = bool((known == np.floor(known)).all())
     unit, scale = ("s", 1) if whole else ("us", 1_000_000)
     counted = np.rint(known * scale).astype("int64") - _EPOCH_GAP * scale

@@ -18,6 +18,7 @@ import pandas as pd
 import pyreadstat
 
 from clinical.errors import ConformanceError, RawDataError, listed
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec
 from specs.model.submission import Encoding
 from submission import sas_values
@@ -133,14 +134,14 @@ def compare(
     layout = read_layout(path, encoding=encoding)
     differences = list(_described_differently(spec, layout, lengths or {}))
     if layout.rows != len(frame):
-        differences.append(f"{layout.rows} rows, expected {len(frame)}")
+        differences.append(f"{count(layout.rows, 'row')}, expected {len(frame)}")
     elif not differences:
         wrong = dict.fromkeys(spec.names, 0)
         for start, found in _pieces(path, layout, encoding):
             expected = frame.iloc[start : start + len(found)]
             for name in wrong:
                 wrong[name] += _cells_that_differ(expected[name], found[name])
-        differences += [f"{name} differs in {count} cells" for name, count in wrong.items() if count]
+        differences += [f"{name} differs in {count(cells, 'cell')}" for name, cells in wrong.items() if cells]
     if differences:
         raise ConformanceError(
             f"{path.name}: the transport file does not hold the data it was made from ({listed(differences)}). "
@@ -170,7 +171,7 @@ def compare_split(
         start += layout.rows
     if start != len(frame):
         raise ConformanceError(
-            f"{spec.name}: its parts hold {start} rows, expected {len(frame)}. Nothing was published."
+            f"{spec.name}: its parts hold {count(start, 'row')}, expected {len(frame)}. Nothing was published."
         )
 
 
@@ -233,7 +234,9 @@ def _read_cells(
 def _numbers_read(values: Any, sas_format: str, where: str) -> pd.Series:
     numbers = np.asarray(values, dtype="float64")
     if beyond := int(np.isinf(numbers).sum()):
-        raise RawDataError(f"{where}: {beyond} numbers are too large to be read. Export the file again without them.")
+        raise RawDataError(
+            f"{where}: {count(beyond, 'number', verb='are')} too large to be read. Export the file again without them."
+        )
     convert = {"date": sas_values.from_sas_dates, "datetime": sas_values.from_sas_datetimes}.get(
         sas_values.temporal_kind(sas_format) or ""
     )

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from clinical.errors import ConformanceError, listed
 from clinical.provenance import is_provenance
+from clinical.wording import agree, count
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.submission import Encoding
 from submission import ibm, sas_values, xpt_text
@@ -143,26 +144,29 @@ def text_column(values: pd.Series, length: int | None, encoding: Encoding) -> Te
     """
     texts = xpt_text.as_arrow(values)
     if nul := xpt_text.count_nul(texts):
-        raise Refused(f"{nul} values hold a NUL character, which ends a text on reading. Remove it.")
+        raise Refused(f"{count(nul, 'value', verb='hold')} a NUL character, which ends a text on reading. Remove it.")
     if encoding == "ascii" and not xpt_text.is_ascii(texts):
         beyond = xpt_text.count(xpt_text.beyond_ascii(texts))
         raise Refused(
-            f"{beyond} values hold characters that ASCII does not have. Write them in ASCII, or name another encoding."
+            f"{count(beyond, 'value', verb='hold')} characters that ASCII does not have. Write them in ASCII, or name "
+            "another encoding."
         )
     coded = xpt_text.encode(texts, encoding)
     longest = xpt_text.longest_of(coded)
     if longest > MOST_BYTES:
+        longer = xpt_text.count_longer(coded, MOST_BYTES)
         raise Refused(
-            f"{xpt_text.count_longer(coded, MOST_BYTES)} values are longer than 200 bytes (the longest has {longest}). "
-            "Shorten them, or continue them in supplemental qualifiers."
+            f"{count(longer, 'value', verb='are')} longer than 200 bytes (the longest has {longest}). "
+            f"Shorten {agree(longer, 'them')}, or continue in supplemental qualifiers."
         )
     length = max(longest, 1) if length is None else length
     if not 0 < length <= MOST_BYTES:
         raise Refused(f"the length is {length}, which a text cannot have. Give one from 1 to 200.")
     if longest > length:
+        longer = xpt_text.count_longer(coded, length)
         raise Refused(
-            f"{xpt_text.count_longer(coded, length)} values are longer than the variable's {length} bytes (the longest "
-            f"has {longest}). Raise the length or shorten them."
+            f"{count(longer, 'value', verb='are')} longer than the variable's {count(length, 'byte')} (the longest has "
+            f"{longest}). Raise the length or shorten {agree(longer, 'them')}."
         )
     return TextColumn(length, coded)
 
@@ -179,14 +183,22 @@ def number_column(values: pd.Series, variable: VariableSpec, length: int | None)
         raise Refused(f"the length is {length}, which a number cannot have. Give one from 3 to 8.")
     numbers = _temporal(values, variable) if values.notna().any() else np.full(len(values), np.nan)
     size = np.abs(numbers)
-    if infinite := np.count_nonzero(np.isinf(size)):
-        raise Refused(f"{infinite} values are infinite. Make them missing or correct the derivation.")
-    if beyond := np.count_nonzero(size >= ibm.BEYOND):
-        raise Refused(f"{beyond} values are 7.24e75 or beyond, more than a transport file holds. Use another unit.")
-    if tiny := np.count_nonzero(size[size < ibm.SMALLEST]):
-        raise Refused(f"{tiny} values are nearer to zero than 5.4e-79 and would become zero. Use another unit.")
+    if infinite := int(np.isinf(size).sum()):
+        raise Refused(
+            f"{count(infinite, 'value', verb='are')} infinite. Make {agree(infinite, 'them')} missing or correct the "
+            "derivation."
+        )
+    if beyond := int((size >= ibm.BEYOND).sum()):
+        values_beyond = count(beyond, "value", verb="are")
+        raise Refused(f"{values_beyond} 7.24e75 or beyond, more than a transport file holds. Use another unit.")
+    if tiny := int(np.count_nonzero(size[size < ibm.SMALLEST])):
+        raise Refused(
+            f"{count(tiny, 'value', verb='are')} nearer to zero than 5.4e-79 and would become zero. Use another unit."
+        )
     if length < ibm.LENGTH and (changed := ibm.count_inexact(numbers, length)):
-        raise Refused(f"{changed} values lose digits in {length} bytes. Raise the variable's length, up to 8.")
+        raise Refused(
+            f"{count(changed, 'value', verb='lose')} digits in {length} bytes. Raise the variable's length, up to 8."
+        )
     return NumberColumn(length, numbers)
 
 
@@ -212,8 +224,9 @@ def _temporal(values: pd.Series, variable: VariableSpec) -> npt.NDArray[np.float
 
 
 def _whole_days(days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    if parts := np.count_nonzero(days > np.floor(days)):
-        raise Refused(f"{parts} values have a time of day under a date format. Cut it off or specify DATETIME20.")
+    if parts := int((days > np.floor(days)).sum()):
+        timed = count(parts, "value", verb="have")
+        raise Refused(f"{timed} a time of day under a date format. Cut it off or specify DATETIME20.")
     return days
 
 

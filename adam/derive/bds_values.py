@@ -11,6 +11,7 @@ from adam.derive.assessments import compute_windows
 from adam.derive.columns import number_column, take_values, text_column
 from adam.derive.context import Context, evaluate
 from adam.derive.timeline import Booleans, Integers, is_last
+from clinical.decimals import minus, over, sum_codes, times
 from clinical.findings import as_text
 from specs.model.adam_bds_maps import AnalysisVisit, Change, Compose, GroupSum, GroupValue, LastRecord, Number
 
@@ -67,8 +68,8 @@ def _group_sum(verb: GroupSum, context: Context) -> pd.Series:
     """
     codes, holds = group_codes(context, verb.by), context.holds(verb.where)
     values = np.ones(len(context)) if verb.of is None else context.value(verb.of).to_numpy("float64", na_value=np.nan)
-    size = codes.max(initial=-1) + 1
-    sums = np.bincount(codes[holds], weights=values[holds], minlength=size)
+    size = int(codes.max(initial=-1)) + 1
+    sums = sum_codes(values[holds], codes[holds], size)
     empty = np.bincount(codes[holds], minlength=size) == 0
     return pd.Series(np.where(empty, np.nan, sums)[codes])
 
@@ -77,12 +78,14 @@ def _group_sum(verb: GroupSum, context: Context) -> pd.Series:
 def _change(verb: Change, context: Context) -> pd.Series:
     """Rule: value - base; in percent, 100 (value - base) / base. Missing: either is, or the percentage of 0.
 
+    The difference is that of the numbers as they are written; the percentage keeps full precision.
+
     Example:
-        80 from 100 -> -20; -20 %
+        80 from 100 -> -20; -20 %. 2.3 from 2.29 -> 0.01
     """
     base = context.value(verb.base).astype("float64")
-    change = context.value(verb.of).astype("float64") - base
-    return change if verb.unit == "absolute" else 100 * change / base.where(base != 0)
+    change = minus(context.value(verb.of).astype("float64"), base)
+    return change if verb.unit == "absolute" else over(times(change, 100), base)
 
 
 @evaluate.register

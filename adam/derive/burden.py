@@ -9,6 +9,7 @@ from adam.derive.context import Context, evaluate
 from adam.derive.records import records_in_period
 from adam.inputs import as_numbers
 from clinical.dates import complete_date
+from clinical.decimals import sum_by, times
 from specs.model.adam_records import LesionBurden
 from specs.model.maps import Source
 
@@ -37,9 +38,8 @@ def _lesion_burden(verb: LesionBurden, context: Context) -> pd.Series:
     values = sizes["LENGTH"]
     if verb.part == "sum_of_products":
         other = _last_lengths(verb, verb.lesions.perpendicular, context)
-        values = values * targets.merge(other, how="left", on=["CODE", "LESION"])["LENGTH"]
-    groups = values.groupby(sizes["CODE"])
-    sums = groups.sum().where(groups.count() == groups.size())
+        values = times(values, targets.merge(other, how="left", on=["CODE", "LESION"])["LENGTH"])
+    sums = sum_by(values, values.groupby(sizes["CODE"]))
     return sums.reindex(context.base.index).astype("float64")
 
 
@@ -58,7 +58,7 @@ def _last_lengths(verb: LesionBurden, test: str, context: Context) -> pd.DataFra
     names = {f"{source.dataset[:2]}{one}": one for one in ("LNKID", "TESTCD", "STRESN", "STRESU")}
     rows = _assessed(verb, source, list(names), context).rename(columns=names)
     length = as_numbers(rows["STRESN"], source.dataset, f"{source.dataset[:2]}STRESN")
-    length *= rows["STRESU"].map(_MILLIMETRES).astype("float64")
+    length = times(length, rows["STRESU"].map(_MILLIMETRES).astype("float64"))
     rows = rows.assign(LESION=rows["LNKID"], LENGTH=length, DAY=complete_date(rows["DTC"]))
     rows = rows[(rows["TESTCD"] == test) & rows[["LESION", "LENGTH", "DAY"]].notna().all(axis="columns")]
     rows = rows.sort_values(["CODE", "LESION", "DAY"], kind="stable")

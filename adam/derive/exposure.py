@@ -9,6 +9,7 @@ import pandas as pd
 from adam.derive.context import Context, evaluate
 from adam.inputs import as_numbers
 from clinical.dates import complete_date, first_possible
+from clinical.decimals import sum_by
 from specs.model.adam_maps import Treatment, TreatmentSequence
 from specs.model.maps import Source
 
@@ -45,7 +46,7 @@ def _dose(verb: Treatment, nth: pd.DataFrame, context: Context) -> pd.Series:
     else:
         doses = rows["DOSE"].groupby(rows["CODE"])
         summed = alike & (doses.count() == doses.size())
-        found = doses.sum().where(summed)
+        found = sum_by(rows["DOSE"], doses).where(summed)
         _report_not_summed(verb, rows[rows["CODE"].isin(summed.index[~summed])], context)
     return context.spread(found.index.to_numpy(), found)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from adam.derive.lesions import compute_families, smallest_before
 from adam.derive.lugano import target_grid
+from clinical.decimals import minus, over, sum_by, times
 
 #: The tests whose records a sum is made of.
 DIAMETERS = ("LDIAM", "LPERP")
@@ -41,9 +41,7 @@ def derive_sums(lesions: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     family = compute_families(targets["CODE"].to_numpy(), targets["LESION"], targets["PARENTS"])
     grid = target_grid(points, baseline, targets.assign(FAMILY=family), results)
     by_point = grid.groupby(["CODE", "POINT"])
-    sums = by_point.agg(SUM=("PRODUCT", "sum"), KNOWN=("PRODUCT", "count"), BASELINE=("BASELINE", "first"))
-    sums["SUM"] = sums["SUM"].where(sums["KNOWN"] == by_point.size())
-    sums = sums.reset_index()
+    sums = by_point.agg(BASELINE=("BASELINE", "first")).assign(SUM=sum_by(grid["PRODUCT"], by_point)).reset_index()
     at_baseline = sums[sums["BASELINE"].astype(bool)].set_index("CODE")["SUM"]
     measured = grid[grid["BASELINE"].astype(bool)].groupby("CODE")["FAMILY"].nunique()
     whole = measured == pd.Series(family).groupby(targets["CODE"]).nunique().reindex(measured.index)
@@ -54,5 +52,4 @@ def derive_sums(lesions: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
 
 def percent_change(values: pd.Series, reference: pd.Series) -> pd.Series:
     """Return the change in percent of the reference; missing where that is 0 or missing."""
-    change: pd.Series = 100 * (values - reference) / reference.mask(reference == 0)
-    return change.astype("float64").replace([np.inf, -np.inf], np.nan)
+    return over(times(minus(values, reference), 100), reference)

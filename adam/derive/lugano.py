@@ -14,6 +14,7 @@ from adam.derive.lesions import compute_families, compute_nadirs, find_parents
 from adam.derive.lugano_organs import read_pet, read_spleen
 from adam.derive.ranks import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
 from adam.derive.timeline import Booleans, Floats
+from clinical.decimals import minus, sum_by, times
 from specs.model.lugano import Growth, Lugano
 
 #: What decided, by its code; the words stand in listings.
@@ -134,8 +135,8 @@ def _read_targets(
     by_point = grid.groupby("POINT", sort=False)
     said = {"grown": "GROWN", "missing": "MISSING", "unknown": "UNKNOWN"}
     sums = by_point.agg(**{name: (column, "first") for name, column in said.items()}, normal=("NORMAL", "all"))
-    total = by_point[["PRODUCT", "FIRST"]].sum()
-    sums["fell"] = total["PRODUCT"] <= total["FIRST"] * (1 - rules.partial / 100)
+    limit = times(sum_by(grid["FIRST"], by_point), (100 - rules.partial) / 100)
+    sums["fell"] = sum_by(grid["PRODUCT"], by_point) <= limit
     placed = sums.reindex(points["POINT"]).set_axis(points.index)
     return placed.assign(
         read=points["POINT"].isin(_ct_points(results)),
@@ -182,13 +183,11 @@ def _measured(targets: pd.DataFrame, results: pd.DataFrame, grid: pd.DataFrame) 
     expected = expected[(expected["POINT"] >= expected["SINCE"]) & ~(expected["POINT"] >= expected["UNTIL"])]
     names = ["FAMILY", *keys]
     rows = rows.merge(expected[names], how="outer", on=names)
-    rows["PRODUCT"] = rows["LDIAM"] * rows["LPERP"]
+    rows["PRODUCT"] = times(rows["LDIAM"], rows["LPERP"])
     groups = rows.groupby(["FAMILY", "POINT"], sort=False)
-    summed = groups.agg(
-        LONGEST=("LDIAM", "max"), SHORT=("LPERP", "max"), PRODUCT=("PRODUCT", "sum"), LACK=("PRODUCT", "count")
-    )
-    whole = summed["LACK"] == groups.size()
-    return summed[["LONGEST", "SHORT", "PRODUCT"]].where(whole).reset_index()
+    largest = groups.agg(LONGEST=("LDIAM", "max"), SHORT=("LPERP", "max"))
+    summed = largest.assign(PRODUCT=sum_by(rows["PRODUCT"], groups))
+    return summed.where(summed["PRODUCT"].notna()).reset_index()
 
 
 def _member_spans(targets: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
@@ -209,8 +208,8 @@ def _has_grown(
     nadir_longest, nadir_short, nadir_product = nadir
     wanted = np.where(nadir_longest <= rules.boundary, rules.increment, rules.larger_increment)
     grown: Booleans = longest > np.where(nodal, rules.node_above, rules.extranodal_above)
-    grown &= product >= nadir_product * (1 + rules.product / 100)
-    grown &= (longest - nadir_longest >= wanted) | (short - nadir_short >= wanted)
+    grown &= product >= times(nadir_product, (100 + rules.product) / 100)
+    grown &= (minus(longest, nadir_longest) >= wanted) | (minus(short, nadir_short) >= wanted)
     return grown
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from adam.derive.lesions import smallest_before
 from adam.derive.ranks import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL, PROGRESSION, STABLE
+from clinical.decimals import minus, plus, times
 from specs.model.lugano import Lugano
 
 
@@ -18,9 +19,9 @@ def read_spleen(points: pd.DataFrame, baseline: pd.Series, results: pd.DataFrame
     first = length.where(points["POINT"] == baseline).groupby(points["CODE"]).transform("first")
     limit = rules.spleen.normal
     enlarged = before > limit
-    further = length > before + (before - limit) * rules.spleen.growth / 100
-    anew = (length > limit) & (length >= before + rules.spleen.new_growth)
-    shrunk = (length - limit) < (first - limit) * (1 - rules.spleen.regression / 100)
+    further = length > plus(before, times(minus(before, limit), rules.spleen.growth / 100))
+    anew = (length > limit) & (length >= plus(before, rules.spleen.new_growth))
+    shrunk = minus(length, limit) < times(minus(first, limit), (100 - rules.spleen.regression) / 100)
     return pd.DataFrame(
         {
             "read": points["POINT"].isin(results.loc[results["TEST"] == "ORVERLN", "POINT"]),

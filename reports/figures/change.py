@@ -10,6 +10,7 @@ import pandas as pd
 
 from clinical.conditions import matches
 from clinical.findings import as_text
+from clinical.wording import agree, count
 from reports.figures.canvas import (
     BOTTOM,
     INK,
@@ -91,7 +92,7 @@ def make_spider(figure: SpiderFigure, selection: Selection) -> Picture:
     chosen, left_out = pick_evenly(lowest, figure.most_subjects)
     shown = data[data["SUBJECT"].isin(chosen["SUBJECT"])].reset_index(drop=True)
     notes = (*left_out, *_ceiling_note(data[figure.value], figure.ceiling), *notes)
-    summary = f"Change over time of {subjects_in_words(len(lowest))}, {len(data):,} values."
+    summary = f"Change over time of {subjects_in_words(len(lowest))}, {count(len(data), 'value')}."
     return Picture(data, lambda: _draw_spider(figure, shown), summary, notes)
 
 
@@ -107,7 +108,7 @@ def _ceiling_note(values: pd.Series, ceiling: float | None) -> tuple[str, ...]:
     above = int((values > ceiling).sum()) if ceiling is not None else 0
     if not above or ceiling is None:
         return ()
-    return (f"{above:,} {'value' if above == 1 else 'values'} above {_number(ceiling)}% end at an arrow there.",)
+    return (f"{count(above, 'value')} above {_number(ceiling)}% {agree(above, 'end')} at an arrow there.",)
 
 
 def _draw_waterfall(figure: WaterfallFigure, bars: pd.DataFrame) -> Canvas:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clinical.conditions import matches
 from clinical.findings import as_text
+from clinical.wording import count
 from reports.figures.canvas import (
     BOTTOM,
     GRADE_STYLES,
@@ -65,7 +66,7 @@ def make_grades(figure: GradesFigure, selection: Selection) -> Picture:
         notes[0] = "Percent of the subjects of each bar (N); each counts once in a bar, by the worst grade."
     if left_out:
         what = f"of fewer than {figure.at_least:g}% of subjects, or beyond the {figure.most_terms} most frequent"
-        notes.append(f"Not shown: {left_out:,} terms, {what}.")
+        notes.append(f"Not shown: {count(left_out, 'term')}, {what}.")
     if counts.empty or not counts.to_numpy().any():
         return Picture(data, notes=("There is nothing to draw: no subject has such an event.",))
     totals = counts.sum(axis="columns")
@@ -150,9 +151,9 @@ def _draw_grades(counts: pd.DataFrame, wholes: pd.Series, whole: int) -> Canvas:
         share = 100 * counts[label].to_numpy(dtype="float64") / np.maximum(wholes.to_numpy(), 1)
         axes.barh(places, share, left=before, height=0.7, color=looks[label][0], edgecolor=PAPER, linewidth=0.6)
         before = before + share
-    for place, (share, count, of) in enumerate(zip(before, counts.sum(axis="columns"), wholes)):
+    for place, (share, number, of) in enumerate(zip(before, counts.sum(axis="columns"), wholes)):
         axes.annotate(
-            f"{count:,} ({_percent(int(count), int(of))})" if of else "0",
+            f"{number:,} ({_percent(int(number), int(of))})" if of else "0",
             (share, place),
             (5, 0),
             textcoords="offset points",
@@ -206,8 +207,7 @@ def _label_responses(values: pd.Series, categories: Mapping[str, str]) -> tuple[
     found = sorted(values[other].unique())
     if not found:
         return labels, ()
-    count = int(other.sum())
-    what = "1 response is" if count == 1 else f"{count:,} responses are"
+    what = count(int(other.sum()), "response", verb="are")
     shown = ", ".join(found[:_MOST_VALUES]) + (" …" if len(found) > _MOST_VALUES else "")
     return labels.mask(other, _OTHER), (f"{what} in none of the figure's categories and shown as '{_OTHER}': {shown}.",)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clinical.wording import count
 from reports.figures.canvas import (
     CURVE_STYLES,
     LEGEND_LINE,
@@ -59,7 +60,7 @@ def make_kaplan_meier(figure: KaplanMeierFigure, selection: Selection) -> Pictur
 
 
 def _unsaid(records: int, figure: KaplanMeierFigure) -> list[str]:
-    return [f"Left out: {records:,} records without {figure.censored}."] if records else []
+    return [f"Left out: {count(records, 'record')} without {figure.censored}."] if records else []
 
 
 def _data(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> pd.DataFrame:
@@ -84,7 +85,8 @@ def _median_in_words(curve: KaplanMeier, figure: KaplanMeierFigure) -> str:
 
 def _summary(curves: dict[str, KaplanMeier], figure: KaplanMeierFigure) -> str:
     parts = [
-        f"{label}: {curve.events:,} of {curve.subjects:,} subjects with an event, {_median_in_words(curve, figure)}"
+        f"{label}: {curve.events:,} of {count(curve.subjects, 'subject')} with an event, "
+        f"{_median_in_words(curve, figure)}"
         for label, curve in curves.items()
     ]
     return "; ".join(parts) + "."

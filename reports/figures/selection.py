@@ -10,6 +10,7 @@ import pandas as pd
 
 from clinical.conditions import Condition, matches
 from clinical.findings import as_text
+from clinical.wording import count
 from specs.model.figures import SUBJECTS, Rows, SubjectCategory
 
 _Datasets = Mapping[str, pd.DataFrame]
@@ -63,12 +64,12 @@ def pick_evenly(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, tuple[str
         return frame, ()
     places = np.unique(np.linspace(0, len(frame) - 1, most).round().astype("int64"))
     note = (
-        f"Shown: {len(places):,} of {len(frame):,} subjects, evenly picked in the order of the figure, with the first "
-        "and the last. The data hold all of them."
+        f"Shown: {len(places):,} of {count(len(frame), 'subject')}, evenly picked in the order of the figure, with "
+        "the first and the last. The data hold all of them."
     )
     return frame.iloc[places].reset_index(drop=True), (note,)
 
 
-def subjects_in_words(count: int) -> str:
+def subjects_in_words(number: int) -> str:
     """Return a number of subjects as text."""
-    return "1 subject" if count == 1 else f"{count:,} subjects"
+    return count(number, "subject")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.findings import as_text
+from clinical.wording import count
 from reports.results.tables import ResultTable, Scope, Sheet, count_in_words, percent_in_words, ranks
 from reports.statistics import percent
 from specs.model.tables import OccurrenceTable
@@ -35,7 +36,8 @@ def tabulate_occurrence(table_id: str, table: OccurrenceTable, scope: Scope) -> 
         + (", at the worst grade." if table.grade else ".")
     )
     if unknown:
-        sheet.notes.append(f"{unknown} records have a {table.grade} that is none of the grades; they count as missing.")
+        records = count(unknown, "record", verb="have")
+        sheet.notes.append(f"{records} a {table.grade} that is none of the grades; counted as missing.")
     return sheet.table(), sheet.records()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from clinical.conditions import matches
-from clinical.wording import condition_in_words
+from clinical.wording import condition_in_words, count
 from reports.results.tables import ResultTable, Scope, Sheet, both, count_in_words, numbers_in_words, ranks
 from reports.statistics import describe, rounded
 from specs.model.tables import EventColumn, EventProfileTable
@@ -51,7 +51,8 @@ def tabulate_event_profile(table_id: str, table: EventProfileTable, scope: Scope
     ]
     unknown = sum(one.unknown for one in events)
     if unknown:
-        sheet.notes.append(f"{unknown} records have a {table.grade} that is none of the grades; they count as missing.")
+        records = count(unknown, "record", verb="have")
+        sheet.notes.append(f"{records} a {table.grade} that is none of the grades; counted as missing.")
     return sheet.table(), sheet.records()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from clinical.wording import count
 from reports.results.tables import ResultTable, Scope, Sheet, count_in_words, ranks
 from specs.model.tables import ShiftTable
 
@@ -41,5 +42,7 @@ def tabulate_shift(table_id: str, table: ShiftTable, scope: Scope) -> tuple[Resu
             sheet.row(head, *(count_in_words(k, len(mine)) for k in line), str(sum(line)), indent=1)
     sheet.notes.append("Subjects (percent of those with a record of the parameter) at the worst grade after baseline.")
     if no_grade or no_grade_after:
-        sheet.notes.append(f"{no_grade + no_grade_after} grades are none of those shown; they count as missing.")
+        sheet.notes.append(
+            f"{count(no_grade + no_grade_after, 'grade', verb='are')} none of those shown; counted as missing."
+        )
     return sheet.table(chosen), sheet.records()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from clinical.wording import agree, count
 from reports.results.tables import (
     ResultTable,
     Scope,
@@ -84,13 +85,13 @@ def _add_outcomes(sheet: Sheet, columns: list[_Times], label: str, statistic: st
     sheet.row(label, *(_share(sheet, one, statistic, len(rows), label) for one, rows in zip(columns, chosen)))
     counts = [rows["EVNTDESC"].fillna("(not stated)").value_counts() for rows in chosen]
     total: dict[str, int] = {}
-    for count in counts:
-        for reason, k in count.items():
+    for found in counts:
+        for reason, k in found.items():
             total[str(reason)] = total.get(str(reason), 0) + int(k)
     for reason in sorted(total, key=lambda name: (-total[name], name)):
         cells = [
-            _share(sheet, one, statistic, int(count.get(reason, 0)), f"{label} / {reason}", f"EVNTDESC is {reason}")
-            for one, count in zip(columns, counts)
+            _share(sheet, one, statistic, int(found.get(reason, 0)), f"{label} / {reason}", f"EVNTDESC is {reason}")
+            for one, found in zip(columns, counts)
         ]
         sheet.row(reason.capitalize(), *cells, indent=1)
 
@@ -176,10 +177,10 @@ def _notes(scope: Scope, table: SurvivalTable) -> list[str]:
         rows = scope.rows_where((), code)
         untimed = int(rows["AVAL"].isna().sum())
         if untimed:
-            notes.append(f"{code}: {untimed} records without AVAL are left out.")
+            notes.append(f"{code}: {count(untimed, 'record')} without AVAL {agree(untimed, 'are')} left out.")
         unsaid = int((rows["AVAL"].notna() & rows["CNSR"].isna()).sum())
         if unsaid:
-            notes.append(f"{code}: {unsaid} records without CNSR are left out.")
+            notes.append(f"{code}: {count(unsaid, 'record')} without CNSR {agree(unsaid, 'are')} left out.")
         if len(rows) > subjects_in(rows):
             notes.append(f"{code}: several records of one subject; each counts by itself.")
     return notes

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.numbers import number_text
+from clinical.wording import agree, count
 from sdtm.algorithms.context import Context, evaluate_verb
 from specs.model.maps import Assign, Decode, Hardcode, NotCollected, Number, Part, Recode, Template, Text
 
@@ -70,12 +71,12 @@ def _recode(verb: Recode, context: Context) -> pd.Series:
     if verb.decode:
         kept = [codelist.terms[value].decode if value and value in codelist.terms else value for value in kept]
     values = pd.array([*kept, None], dtype="str").take(codes)
-    holds = unknown[codes]
+    holds, number = unknown[codes], int(unknown.sum())
     context.report(
         "MAP.UNMAPPED",
         "error",
-        f"{int(unknown.sum())} distinct values ({int(holds.sum())} rows) are not in codelist {codelist.id}. "
-        "Add them to codelists.yaml or query the site.",
+        f"{count(number, 'distinct value')} ({count(int(holds.sum()), 'row')}) {agree(number, 'are')} not in codelist "
+        f"{codelist.id}. Add {agree(number, 'them')} to codelists.yaml or query the site.",
         holds,
         texts,
     )
@@ -93,8 +94,8 @@ def _decode(verb: Decode, context: Context) -> pd.Series:
     context.report(
         "MAP.UNMAPPED",
         "error",
-        f"{int(holds.sum())} rows have a {verb.variable} without a name in codelist {context.variable.codelist}. "
-        "Use a code that has one, or extend both codelists.",
+        f"{count(int(holds.sum()), 'row', verb='have')} a {verb.variable} without a name in codelist "
+        f"{context.variable.codelist}. Use a code that has one, or extend both codelists.",
         holds,
         codes,
     )
@@ -116,7 +117,8 @@ def parse_number(texts: pd.Series, context: Context) -> pd.Series:
     context.report(
         "MAP.NUMBER",
         "error",
-        f"{int(bad.sum())} values are no decimal numbers. Correct them at the source, or map the exception.",
+        f"{count(int(bad.sum()), 'value', verb='are')} not written as a decimal number. Correct this at the source, or "
+        "map the exception.",
         bad,
         texts,
     )

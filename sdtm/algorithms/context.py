@@ -14,6 +14,7 @@ from clinical.conditions import Condition, columns_of, matches
 from clinical.errors import MappingError
 from clinical.findings import Severity, report
 from clinical.numbers import number_text
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec, RecordSource, VariableSpec
 from specs.model.maps import Map
 from specs.model.study import Study
@@ -147,8 +148,8 @@ class Context:
             several = values.index[values.index.duplicated()].nunique()
             raise MappingError(
                 f"{self.spec.name}.{self.variable.name if self.variable else ''}: '{text}' takes one value a subject, "
-                f"but {several} subjects have several. Limit the form to one row a subject, or use 'earliest' or "
-                "'latest'."
+                f"but {count(several, 'subject', verb='have')} several. Limit the form to one row a subject, or use "
+                "'earliest' or 'latest'."
             )
         joined = values.reindex(keys)
         joined.index = keys.index

@@ -17,6 +17,7 @@ from clinical.dates import (
     compute_study_day,
     is_possible,
 )
+from clinical.wording import agree, count
 from sdtm.algorithms.context import Context, evaluate_verb
 from specs.model.maps import CompareDates, Extreme, Iso8601, StudyDay
 
@@ -42,14 +43,16 @@ def _iso8601(verb: Iso8601, context: Context) -> pd.Series:
         (
             "MAP.DATE_FORMAT",
             ~fits,
-            f"are not written as {layouts}. Correct them at the source, or add their format to the map.",
+            f"not written as {layouts}. Correct this at the source, or add the format to the map.",
         ),
-        ("MAP.DATE_IMPOSSIBLE", fits & ~possible, "are dates that no calendar has. Query the site."),
+        ("MAP.DATE_IMPOSSIBLE", fits & ~possible, "not in any calendar. Query the site."),
     ):
         if holds.any():
             found = holds[codes]
             texts = written.take(codes).set_axis(context.index)
-            context.report(rule, "error", f"{int(found.sum())} values of {names} {what}", found, texts)
+            number = int(found.sum())
+            message = f"{count(number, 'value')} of {names} {agree(number, 'are')} {what}"
+            context.report(rule, "error", message, found, texts)
     values = assemble_iso(parts).where(fits & possible)
     return values.take(codes).set_axis(context.index)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clinical import provenance
+from clinical.wording import agree, count
 from sdtm.algorithms.context import Context, evaluate_verb
 from sdtm.related_records import RULE, records_of_key, records_of_row
 from specs.model.maps import Related
@@ -29,8 +30,8 @@ def _related(verb: Related, context: Context) -> pd.Series:
         texts = context.text(verb.column)
         answers = records_of_key(rows, texts, finished, verb.key, [verb.variable])
         what = f"a record of {verb.dataset} by its {verb.key}"
-    _report(verb, context, answers.absent, f"refer to {what}, but there is none", texts)
-    _report(verb, context, answers.several, f"refer to {what}, but there are several", texts)
+    _report(verb, context, answers.absent, f"to {what}, but there is none", texts)
+    _report(verb, context, answers.several, f"to {what}, but there are several", texts)
     return answers.records[verb.variable].set_axis(context.index)
 
 
@@ -45,11 +46,12 @@ def _report(verb: Related, context: Context, holds: np.ndarray, what: str, texts
     fresh = holds.copy()
     fresh[holds] = ~asking.duplicated().to_numpy() & ~np.asarray(before)
     told[positions[fresh]] = True
-    count = int(fresh.sum())
+    found = int(fresh.sum())
     context.report(
         RULE,
         "error",
-        f"{count} rows of the form {what}. Correct the reference or the record, or query the site.",
+        f"{count(found, 'row')} of the form {agree(found, 'refer')} {what}. Correct the reference or the record, or "
+        "query the site.",
         fresh,
         texts,
     )

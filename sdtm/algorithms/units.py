@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clinical.numbers import number_text
+from clinical.wording import count
 from sdtm.algorithms.collected import parse_number, read_number
 from sdtm.algorithms.context import Context, evaluate_verb
 from specs.model.maps import Convert, ReferenceRange
@@ -77,7 +78,7 @@ def _report_units(context: Context, holds: np.ndarray, units: pd.Series) -> None
     context.report(
         "MAP.UNIT",
         "error",
-        f"{int(holds.sum())} results have no unit, or one that units.yaml does not convert. "
+        f"{count(int(holds.sum()), 'result', verb='have')} no unit, or one that units.yaml does not convert. "
         "Add the conversion, or query the site.",
         holds,
         units,
@@ -90,7 +91,8 @@ def _report_implausible(context: Context, values: np.ndarray, ranges: np.ndarray
     context.report(
         "MAP.IMPLAUSIBLE",
         "warning",
-        f"{int(implausible.sum())} results lie outside the plausible range of their test. Check value and unit.",
+        f"{count(int(implausible.sum()), 'result', verb='lie')} outside the plausible range of the test. Check value "
+        "and unit.",
         implausible,
         collected,
     )
@@ -114,7 +116,8 @@ def _reference_range(verb: ReferenceRange, context: Context) -> pd.Series:
     context.report(
         "MAP.RANGE",
         "error",
-        f"{int(crossed.sum())} reference ranges have a lower limit above the upper one. Correct the limits.",
+        f"{count(int(crossed.sum()), 'reference range', verb='have')} a lower limit above the upper one. Correct the "
+        "limits.",
         crossed,
         context.own(verb.low),
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from clinical.errors import Problem, did_you_mean
+from clinical.wording import count
 from specs.excel.book import Row
 from specs.excel.facts import level_source, level_where, variable_source
 from specs.excel.new_design import NewStudy
@@ -143,7 +144,7 @@ def adam_file(made: NewStudy, name: str, row: Row, guide: Standard) -> None:
     source["variables"] = dict(_adam_variables(made, follows, rows, guide))
     levels = [key for key in made.tables.of(VALUE_LEVEL) if key[0] == name]
     if levels:
-        what = f"{len(levels)} rows of {name} were left out: in ADaM they follow from the rules of its parameters."
+        what = f"{count(len(levels), 'row')} of {name} left out: in ADaM they follow from the rules of its parameters."
         made.notes.append(Problem(VALUE_LEVEL.name, what))
     made.counts["datasets"] = made.counts.get("datasets", 0) + 1
     comment = "The rules and maps that make it are to be added; copies are taken from the workbook's predecessors."

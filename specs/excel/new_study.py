@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clinical.errors import Problem, SpecError, listed
+from clinical.wording import count
 from specs.excel.book import Book
 from specs.excel.facts import codelist_source
 from specs.excel.new_datasets import adam_file, is_analysis, sdtm_file
@@ -85,13 +86,13 @@ def _note_rest(made: NewStudy) -> None:
     """Note what no sheet's row reached: variables that the specification makes by itself, and documents."""
     digits = [row for row in made.tables.of(VARIABLES).values() if row.get("Significant Digits")]
     if digits:
-        what = f"were left out of {len(digits)} rows: the data decide on decimals."
+        what = f"were left out of {count(len(digits), 'row')}: the data decide on decimals."
         made.notes.append(Problem(f"{VARIABLES.name} (Significant Digits)", what))
     numbers = [row for row in made.tables.of(VARIABLES).values() if row.get("Data Type") in ("integer", "float")]
     if numbers := [row for row in numbers if row.get("Length") not in ("", "8")]:
-        what = f"was left out of {len(numbers)} rows of numbers: it counts digits there, and here the bytes of a file."
+        what = f"was left out of {count(len(numbers), 'row')} of numbers: it counts digits there, bytes of a file here."
         made.notes.append(Problem(f"{VARIABLES.name} (Length)", what))
     supp = [key for key in made.tables.of(VARIABLES) if key[0].startswith("SUPP") and key[1] in SUPP_VARIABLES]
     if supp:
-        what = f"{len(supp)} rows of SUPP-- datasets were left out: SDTMIG says what their variables are."
+        what = f"{count(len(supp), 'row')} of SUPP-- datasets left out: SDTMIG says what their variables are."
         made.notes.append(Problem(VARIABLES.name, what))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, model_validator
 
+from clinical.wording import count
 from specs.model.base import Strict, Texts
 from specs.model.simulation_basics import Chance, Days, ReasonName, Weights
 from specs.model.simulation_clinic import Clinic
@@ -276,7 +277,9 @@ class SimulationPlan(Strict):
         for syndrome in self.adverse_events.syndromes:
             if syndrome.after is None and len(syndrome.chance) != len(self.products):
                 given, wanted = len(syndrome.chance), len(self.products)
-                raise ValueError(f"syndrome {syndrome.aesi}: {given} chances for {wanted} products; give one each")
+                raise ValueError(
+                    f"syndrome {syndrome.aesi}: {count(given, 'chance')} for {count(wanted, 'product')}; give one each"
+                )
             if syndrome.after is not None and (syndrome.after not in earlier or len(syndrome.chance_by_grade) != 5):
                 raise ValueError(
                     f"syndrome {syndrome.aesi}: 'after' must name a syndrome above it, and chance_by_grade must have "

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from clinical.errors import Problem, SpecError, did_you_mean, listed
+from clinical.wording import count
 from specs.standards.terminology import Codelist, Term, Terminology, source_of, spelt
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -177,7 +178,9 @@ def _read_text(path: Path) -> _Found:
     for number, cells in lines:
         where = f"line {number}"
         if len(cells) != len(header):
-            what = f"the row is cut short or broken (found {len(cells)} cells, expected {len(header)}). {AGAIN}"
+            what = (
+                f"the row is cut short or broken (found {count(len(cells), 'cell')}, expected {len(header)}). {AGAIN}"
+            )
             found.complain(where, what)
             continue
         code, codelist, extensible, name, value, decode = (cells[place].strip() for place in places)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clinical.errors import Problem, SpecError, listed
+from clinical.wording import count
 
 #: Where the tables that come with the software stand.
 BUNDLED = Path(__file__).parent
@@ -36,8 +37,8 @@ def read_table(path: Path, columns: Sequence[str]) -> list[list[str]]:
     short = [number for number, row in enumerate(rows, 2) if len(row) != len(columns)]
     if short:
         what = (
-            f"{len(short)} rows do not have {len(columns)} cells (lines {listed([str(n) for n in short])}). "
-            "Quote cells that hold a comma."
+            f"{count(len(short), 'row', verb='do')} not have {count(len(columns), 'cell')} "
+            f"(lines {listed([str(n) for n in short])}). Quote cells that hold a comma."
         )
         raise SpecError([Problem(str(path), what)])
     return rows

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from clinical.wording import count
 from specs.model.annotations import FormAnnotations
 from specs.model.study import Study
 from submission.acrf.elements import GREY, RULE, SHADE, WHITE, Box, Link, Page, Shape, Text
@@ -102,7 +103,7 @@ def _title_page(contents: Contents) -> Page:
         ("Study identifier", contents.study.id),
         ("Standard", f"SDTMIG {study.standards.sdtmig}"),
         ("Terminology", f"SDTM {study.standards.sdtm_terminology}"),
-        ("Forms", f"{len(contents.forms)} unique forms"),
+        ("Forms", count(len(contents.forms), "unique form")),
     ]
     for name, value in facts:
         page.elements += [

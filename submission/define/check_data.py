@@ -11,6 +11,7 @@ import pandas as pd
 from clinical.conditions import Test
 from clinical.errors import listed
 from clinical.findings import report
+from clinical.wording import agree, count
 from submission.define.facts import distinct_texts
 from submission.define.namespaces import DEF, ODM
 from submission.written import WrittenDataset
@@ -132,7 +133,8 @@ def _check_levels(
         yield from _check_codelist(item, distinct, rows, dataset, defined)
     missing = int((distinct[name].notna() & ~described).sum())
     if missing:
-        what = f"{name}: {missing} distinct values are described by none of its conditions. Describe them."
+        values = count(missing, "distinct value", verb="are")
+        what = f"{name}: {values} described by none of its conditions. Describe {agree(missing, 'them')}."
         yield report("DEFINE.VALUE_LEVEL", "warning", what, source="rule", dataset=dataset, variable=name)
 
 
@@ -165,8 +167,8 @@ def _check_codelist(
     unknown = [value for value in distinct_texts(frame.loc[rows, name]) if value not in terms]
     if unknown:
         what = (
-            f"{name}: {len(unknown)} distinct values are not in codelist {codelist.get('Name')} ({item.get('OID')}). "
-            "Add them to the codelist, or correct the data."
+            f"{name}: {count(len(unknown), 'distinct value', verb='are')} not in codelist {codelist.get('Name')} "
+            f"({item.get('OID')}). Add {agree(len(unknown), 'them')} to the codelist, or correct the data."
         )
         yield _error("DEFINE.CODELIST", what, dataset, name, "; ".join(unknown[:5]))
 

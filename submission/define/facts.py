@@ -112,7 +112,7 @@ def distinct_texts(values: pd.Series) -> tuple[str, ...]:
 def _number_texts(numbers: pd.Series) -> pd.Series:
     """Return numbers as text without exponents, to 12 significant digits.
 
-    What binary arithmetic leaves behind in a difference (0.00999999999999979 for 0.01) is no digit of the value.
+    What binary arithmetic leaves behind in a quotient (14.499999999999998 for 14.5) is no digit of the value.
     """
     rounded = np.char.mod("%.12g", numbers.to_numpy(dtype="float64", na_value=np.nan)).astype("float64")
     texts = number_text(pd.Series(rounded, index=numbers.index))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from clinical.wording import count
 from specs.model.adam import AdamRules
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.explanations import decision_text
@@ -13,7 +14,7 @@ from specs.model.study import Study
 from specs.settings import setting_value
 from submission.guides.content import Block, Column, Section, ToComplete, paragraph, paragraphs, table, text
 from submission.guides.context import DatasetFacts, GuideContext
-from submission.guides.wording import count, day, sentence, series, spelled
+from submission.guides.wording import day, sentence, series, spelled
 
 SUBJECTS = "ADSL"
 #: Variables of ADSL that say which treatment was planned or received, when, and how much of it (ADaMIG 1.3, 3.2).

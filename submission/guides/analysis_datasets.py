@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from clinical.wording import agree, count
 from specs.model.adam import AdamRules
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
@@ -11,7 +12,7 @@ from submission.guides.analysis import SUBJECTS
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table
 from submission.guides.context import DatasetFacts
 from submission.guides.sdtm_datasets import size_and_structure, without_records
-from submission.guides.wording import closed, count, is_are, sentence, series, some, spelled
+from submission.guides.wording import closed, sentence, series, some, spelled
 
 _MOST_PARAMETERS = 60
 _ORIGINS = (
@@ -46,7 +47,7 @@ def analysis_datasets(study: Study, facts: Sequence[DatasetFacts]) -> Section:
         Column("Subjects", 10, "number"),
     )
     number = sum(bool(one.rows) for one in facts)
-    said = sentence(f"{spelled(number, 'analysis dataset')} {is_are(number)} part of the package.")
+    said = sentence(f"{spelled(number, 'analysis dataset')} {agree(number, 'are')} part of the package.")
     empty = without_records(facts)
     said += f" {empty}" if empty else ""
     given = "" if SUBJECTS in study.adam else " ADSL was given with the source data, and is not among them."
@@ -97,14 +98,13 @@ def _parameters(study: Study, one: DatasetFacts) -> list[Block]:
     columns: tuple[Column, ...] = (Column("PARAMCD", 13), Column("PARAM", 28 if stated else 68), *numbers)
     columns += (Column("Derivation", 40),) if stated else ()
     number = len(one.parts)
-    blocks: list[Block] = [paragraph(sentence(f"{spelled(number, 'parameter')} {is_are(number)} in the data."))]
+    blocks: list[Block] = [paragraph(sentence(f"{spelled(number, 'parameter')} {agree(number, 'are')} in the data."))]
     blocks.append(table(f"Parameters of {one.name}", columns, rows))
     if number > _MOST_PARAMETERS:
         blocks.append(paragraph(f"The table has the first {_MOST_PARAMETERS}; define.xml describes all of them."))
     absent = [name for name in known if name not in {part.name for part in one.parts}]
     if absent:
-        verb = "has" if len(absent) == 1 else "have"
-        blocks.append(paragraph(f"{series(absent)} {verb} no records in these data."))
+        blocks.append(paragraph(f"{series(absent)} {agree(len(absent), 'have')} no records in these data."))
     return blocks
 
 

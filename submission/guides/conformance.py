@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clinical.findings import SEVERITIES
+from clinical.wording import count
 from specs.model.study import Study
 from submission.guides.content import Block, Bullets, Column, Section, Table, ToComplete, paragraph, table, text
 from submission.guides.context import GuideContext
 from submission.guides.explained import OF_THE_CHECK, Issue, issues_of
 from submission.guides.introduction import written
-from submission.guides.wording import closed, count, sentence, series
+from submission.guides.wording import closed, sentence, series
 from submission.package import Standard
 
 _MOST_MESSAGES = 2

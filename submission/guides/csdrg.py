@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clinical.wording import agree, count
 from specs.model.study import StudyDesign
 from submission.guides.conformance import conformance
 from submission.guides.content import Block, Column, Guide, Section, paragraph, table
@@ -11,7 +12,7 @@ from submission.guides.protocol import design_section
 from submission.guides.sdtm_datasets import datasets
 from submission.guides.subject_data import annotated_crf, origins, overview
 from submission.guides.terms import terminology
-from submission.guides.wording import count, day, is_are, sentence, series, spelled
+from submission.guides.wording import day, sentence, series, spelled
 
 TITLE = "Clinical Study Data Reviewer's Guide"
 
@@ -81,7 +82,9 @@ def _trial_design(design: StudyDesign, facts: list[DatasetFacts]) -> list[Block]
         number = len(missing)
         blocks.append(
             paragraph(
-                sentence(f"{spelled(number, 'parameter')} of the trial summary {is_are(number)} not known from the ")
+                sentence(
+                    f"{spelled(number, 'parameter')} of the trial summary {agree(number, 'are')} not known from the "
+                )
                 + f"sources of this study: {series(missing)}. The reason stands in TSVALNF, and no value was made up."
             )
         )

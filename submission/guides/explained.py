@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from clinical.findings import SEVERITIES, Severity, combine, report
+from clinical.wording import agree, count
 from specs.model.explanations import FindingExplanation
 from specs.model.study import Study
-from submission.guides.wording import count, series
+from submission.guides.wording import series
 
 NOT_EXPLAINED = "GUIDE.NOT_EXPLAINED"
 UNUSED = "GUIDE.EXPLANATION_UNUSED"
@@ -123,9 +124,8 @@ def report_unexplained(study: Study, findings: pd.DataFrame) -> pd.DataFrame:
         places = series(sorted({issue.dataset for issue in issues if issue.dataset}))
         where = f" in {places}" if places != "none" else ""
         number = sum(issue.number for issue in issues)
-        verb = "has" if number == 1 else "have"
         message = (
-            f"{count(number, 'finding')} of {rule}{where} {verb} no explanation for the reviewer. "
+            f"{count(number, 'finding')} of {rule}{where} {agree(number, 'have')} no explanation for the reviewer. "
             "Add one to explanations.yaml."
         )
         notes.append(report(NOT_EXPLAINED, "note", message, source="rule").assign(key=rule))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinical.wording import agree
 from specs.model.study import Study
 from submission.guides.content import Block, Column, Link, Section, paragraph, table
 from submission.guides.context import DatasetFacts, GuideContext
-from submission.guides.wording import is_are, spelled
+from submission.guides.wording import spelled
 
 _KINDS = {
     "study.yaml": "Design, standards and decisions",
@@ -79,7 +80,7 @@ def _inputs(context: GuideContext) -> list[Block]:
     rows: list[tuple[str, ...]] = [(name, f"{one.bytes:,}", one.sha256) for name, one in sorted(context.inputs.items())]
     columns = (Column("File", 31), Column("Bytes", 15, "number"), Column("SHA-256", 54, "code"))
     kind = "The export that was read" if context.study.sdtm else "The tabulated data that were read"
-    said = f"{kind} {is_are(len(rows))} {spelled(len(rows), 'file')}."
+    said = f"{kind} {agree(len(rows), 'are')} {spelled(len(rows), 'file')}."
     return [paragraph(said), table("Files that were read", columns, rows)]
 
 

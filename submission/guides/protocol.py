@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from clinical.wording import agree
 from specs.model.study import Arm, PlannedVisit, StudyDesign
 from submission.guides.content import Block, Column, Section, Table, paragraph, table
 from submission.guides.context import GuideContext
-from submission.guides.wording import closed, is_are, sentence, series, spelled
+from submission.guides.wording import closed, sentence, series, spelled
 
 _OBJECTIVES = (("OBJPRIM", "primary objective"), ("OBJSEC", "secondary objective"))
 _OUTCOMES = (("OUTMSPRI", "Primary"), ("OUTMSSEC", "Secondary"), ("OUTMSEXP", "Exploratory"))
@@ -89,7 +90,7 @@ def _duration(text: str) -> str:
 
 def _visits_said(planned: list[PlannedVisit]) -> str:
     with_window = sum(visit.window is not None for visit in planned)
-    said = sentence(f"{spelled(len(planned), 'visit')} {is_are(len(planned))} planned")
+    said = sentence(f"{spelled(len(planned), 'visit')} {agree(len(planned), 'are')} planned")
     days = "; days are study days, of which there is no day 0"
     some = spelled(with_window, "of them", "of them")
     return f"{said}, {some} with a window{days}." if with_window else f"{said}{days}."

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from clinical.wording import agree, count
 from specs.model.dataset import DatasetSpec
 from specs.model.relationships import Relationship
 from specs.model.study import Study
 from submission.guides.content import Block, Column, Link, Section, Text, paragraph, paragraphs, table, text
 from submission.guides.context import DatasetFacts
-from submission.guides.wording import closed, count, sentence, series, spelled
+from submission.guides.wording import closed, sentence, series, spelled
 
 
 def parent_of(name: str, facts: Mapping[str, DatasetFacts]) -> str | None:
@@ -142,8 +143,8 @@ def without_records(facts: Sequence[DatasetFacts]) -> str:
     empty = [one.name for one in facts if not one.rows]
     if not empty:
         return ""
-    verb = "has" if len(empty) == 1 else "have"
-    return f"{series(empty)} {verb} no records; define.xml describes what would be there, and no file is sent."
+    holds = agree(len(empty), "have")
+    return f"{series(empty)} {holds} no records; define.xml describes what would be there, and no file is sent."
 
 
 def sentence_inside(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinical.wording import count
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Study
 from submission.guides.content import (
@@ -20,7 +21,7 @@ from submission.guides.content import (
 )
 from submission.guides.context import DatasetFacts, GuideContext
 from submission.guides.sdtm_datasets import without_records
-from submission.guides.wording import count, day, sentence, series, spelled
+from submission.guides.wording import day, sentence, series, spelled
 
 #: Origins of Define-XML, as columns of the table and as the sentence calls them.
 _ORIGINS = (("Collected", "Collected"), ("Derived", "Derived"), ("Assigned", "Assigned"), ("Protocol", "Protocol"))

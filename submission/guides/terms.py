@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from clinical.wording import agree
 from specs.model.codelists import ResolvedCodelist, ResolvedTerm
 from specs.model.dataset import DatasetSpec, VariableSpec
 from specs.model.maps import Recode, walk
 from specs.model.study import Dictionary, Quantity, Study
 from submission.guides.content import Block, Column, Section, paragraph, table
-from submission.guides.wording import is_are, sentence, series, spelled
+from submission.guides.wording import sentence, series, spelled
 
 _MOST_TERMS = 40
 _MOST_VARIABLES = 12
@@ -64,7 +65,7 @@ def _extended(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) ->
     if not rows:
         return [paragraph("No term was added to any codelist of CDISC controlled terminology.")]
     lists_said = f"{spelled(len(rows), 'codelist')} of CDISC controlled terminology"
-    said = f"Terms were added to {lists_said}, which {is_are(len(rows))} extensible."
+    said = f"Terms were added to {lists_said}, which {agree(len(rows), 'are')} extensible."
     columns = (Column("Codelist", 30), Column("Used by", 28), Column("Added terms", 42))
     return [paragraph(said), table("Terms added to controlled terminology", columns, rows)]
 
@@ -76,7 +77,7 @@ def _own(lists: dict[str, ResolvedCodelist], used: dict[str, list[str]]) -> list
             rows.append((codelist.name, series(used[name], _MOST_VARIABLES), _own_terms(codelist)))
     if not rows:
         return [paragraph("Every codelist in use is one of CDISC controlled terminology.")]
-    said = sentence(f"{spelled(len(rows), 'codelist')} of the sponsor's own {is_are(len(rows))} in use.")
+    said = sentence(f"{spelled(len(rows), 'codelist')} of the sponsor's own {agree(len(rows), 'are')} in use.")
     columns = (Column("Codelist", 18), Column("Used by", 34), Column("Terms", 48))
     return [paragraph(said), table("Codelists of the sponsor", columns, rows)]
 

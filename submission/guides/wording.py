@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from clinical.wording import count
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-
-def count(number: int, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun.
-
-    >>> count(1, "record"), count(1204, "record"), count(2, "criterion", "criteria")
-    ('1 record', '1,204 records', '2 criteria')
-    """
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def spelled(number: int, singular: str, plural: str | None = None) -> str:
@@ -67,17 +60,8 @@ def series(names: Sequence[str], most: int | None = None) -> str:
     shown = list(names)
     if most is not None and len(shown) > most:
         left = len(shown) - most
-        shown = [*shown[:most], f"{left} other" + ("" if left == 1 else "s")]
+        shown = [*shown[:most], count(left, "other")]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else "none"
-
-
-def is_are(number: int) -> str:
-    """Return the verb for a number of things.
-
-    >>> is_are(1), is_are(2)
-    ('is', 'are')
-    """
-    return "is" if number == 1 else "are"
 
 
 def some(number: int) -> str:

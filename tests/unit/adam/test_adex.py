@@ -72,6 +72,12 @@ def test_doses_totals_and_days(study: Study, adsl: pd.DataFrame) -> None:
     assert findings.empty
 
 
+def test_totals_are_those_of_the_numbers_as_they_are_written(study: Study, adsl: pd.DataFrame) -> None:
+    rows = [("FLUDARABINE", dose, MG, f"2024-01-0{day}", None) for day, dose in enumerate((305.7, 305.7, 305.7), 3)]
+    frame, _ = exposure(study, adsl, rows)
+    assert seen(frame, "DOSETOT") == [(917.1,)] * 3
+
+
 def test_a_dose_in_another_unit_is_no_value_and_makes_no_total(study: Study, adsl: pd.DataFrame) -> None:
     rows = [("FLUDARABINE", 30.0, MG, "2024-01-05", None), ("FLUDARABINE", 50.0, "mg", "2024-01-06", None)]
     frame, _ = exposure(study, adsl, rows)

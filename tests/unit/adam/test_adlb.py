@@ -100,6 +100,17 @@ def test_baseline_change_and_shift(adlb: Build) -> None:
     assert set(frame["PARAM"]) == {"Platelets (10^9/L)"}
 
 
+def test_changes_are_those_of_the_numbers_as_they_are_written(adlb: Build) -> None:
+    rows = [
+        ("CA", "2024-01-09", 2.29),
+        ("CA", "2024-01-17", 2.3),
+        ("CA", "2024-01-24", 1.89),
+        ("CA", "2024-01-31", 2.3),
+    ]
+    assert seen(adlb(rows), "CHG") == [(None,), (0.01,), (-0.4,), (0.01,)]
+    assert seen(adlb([("K", "2024-01-09", 4.0), ("K", "2024-01-17", 4.4)]), "CHG", "PCHG") == [(None, None), (0.4, 10)]
+
+
 def test_a_sample_on_the_day_of_infusion_may_be_the_baseline(adlb: Build) -> None:
     rows = [("K", "2024-01-10T08:00", 4.0), ("K", "2024-01-10T06:00", 3.0), ("K", "2024-01-11", 5.0)]
     assert seen(adlb(rows), "ADT", "AVAL", "ABLFL", "ONTRTFL", "CHG") == [

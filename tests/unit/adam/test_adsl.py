@@ -287,7 +287,7 @@ def test_a_subject_twice_in_dm_is_refused(study: Any, trials: Any) -> None:
     dm = pd.DataFrame({"STUDYID": ["S"] * 2, "USUBJID": ["S-1"] * 2, "SUBJID": ["1"] * 2, "DTHDTC": [None] * 2})
     ex = pd.DataFrame({"USUBJID": ["S-1"], "EXTRT": [A], "EXCAT": ["X"], "EXSTDTC": ["2024-01-10"]})
 
-    with pytest.raises(MappingError, match="1 subjects have more than one record") as raised:
+    with pytest.raises(MappingError, match="1 subject has more than one record") as raised:
         build_adam(study.adam["ADSL"], study, sdtm={"DM": dm, "EX": ex}, adam={})
     assert "S-1" not in str(raised.value)
 

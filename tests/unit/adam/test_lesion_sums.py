@@ -87,6 +87,13 @@ def test_change_in_percent() -> None:
     np.testing.assert_array_equal(changes, [50, -50, -100, NAN, NAN, NAN])
 
 
+def test_sums_and_changes_are_those_of_the_numbers_as_they_are_written() -> None:
+    lesions = lesions_of("T01 target nodal\nT02 target nodal")
+    found = derive_sums(lesions, results_of("T01 16.2x10.1; T02 11.1x1.1\nT01 1.1x1.1; T02 3x0.7"))
+    assert found["SUM"].tolist() == [175.83, 3.31], "163.62 + 12.21; 1.21 + 2.1"
+    assert percent_change(pd.Series([0.3]), pd.Series([0.2])).tolist() == [50.0]
+
+
 def adtr(study: Study, tr: pd.DataFrame, **facts: Any) -> pd.DataFrame:
     """Return ADTR of one subject with the lesion T01."""
     sdtm = {**sdtm_of(**facts), "TU": table(TU, IDENTIFIED), "TR": tr}

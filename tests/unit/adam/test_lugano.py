@@ -109,6 +109,18 @@ class TestCt:
     def test_up_to_20_mm_five_are_enough(self, size: str, response: str, why: str) -> None:
         assert derive(f"T01 20x15\nT01 {size}", NODE)["CT"].tolist() == [response], why
 
+    @pytest.mark.parametrize(
+        ("before", "after", "response", "why"),
+        [
+            ("15.9x10", "20.9x13", "PD", "5 mm longer: 271.7 is 70.9 % above 159"),
+            ("15.9x10", "20.8x13", "SD", "4.9 mm longer"),
+            ("10.8x10.1", "16.2x10.1", "PD", "163.62 is 50 % above 109.08"),
+            ("10.8x10.1", "16.1x10.1", "SD", "162.61 is 49.1 % above 109.08"),
+        ],
+    )
+    def test_limits_count_in_tenths_of_a_millimetre(self, before: str, after: str, response: str, why: str) -> None:
+        assert derive(f"T01 {before}\nT01 {after}", NODE)["CT"].tolist() == [response], why
+
     def test_growth_counts_from_the_nadir_not_from_baseline(self) -> None:
         read = derive("T01 30x20\nT01 18x10\nT01 24x13", NODE)
         assert read["CT"].tolist() == ["PR", "PD"], "312 is 73 % above 180 and 6 mm longer than 18"
@@ -182,6 +194,12 @@ class TestCt:
             ("15 16.1", "PD", "1.1 cm is more than half of 2"),
             ("12 13.9", "PR", "1.9 cm is less than 2; enlarged now, so no CR"),
             ("12 14", "PD", "2 cm"),
+            ("13.2 13.3", "SD", "0.1 cm is half of 0.2, not more"),
+            ("13.6 13.9", "SD", "0.3 cm is half of 0.6, not more"),
+            ("13.6 14", "PD", "0.4 cm is more than half of 0.6"),
+            ("13.4 13.2", "SD", "0.2 of 0.4 cm is not more than half gone"),
+            ("14.4 13.7", "SD", "0.7 of 1.4 cm is not more than half gone"),
+            ("14.4 13.6", "PR", "0.8 of 1.4 cm is more than half gone"),
         ],
     )
     def test_spleen(self, lengths: str, response: str, why: str) -> None:

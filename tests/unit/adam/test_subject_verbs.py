@@ -211,14 +211,16 @@ def test_text_that_is_no_number_is_told_without_the_value() -> None:
 
     with pytest.raises(MappingError) as told:
         values({**dose, "part": "total", "value": "EXDOSE", "unit": "EXDOSU"}, EX=given.assign(EXDOSU="kg"))
-    assert str(told.value) == "EX.EXDOSE: 1 value is text, not a number. Supply numbers."
+    assert str(told.value) == "EX.EXDOSE: 1 value is text and cannot be read as a number. Supply numbers."
 
 
 def test_text_that_is_a_number_is_that_number() -> None:
     assert as_numbers(pd.Series(["2.41", " 3", None], dtype="str"), "EX", "EXDOSE").tolist() == pytest.approx(
         [2.41, 3, float("nan")], nan_ok=True
     )
-    with pytest.raises(MappingError, match=r"^EX\.EXDOSE: 2 values are text, not numbers\. Supply numbers\.$"):
+    with pytest.raises(
+        MappingError, match=r"^EX\.EXDOSE: 2 values are text and cannot be read as a number\. Supply numbers\.$"
+    ):
         as_numbers(pd.Series(["2.41 X", "one", "1"], dtype="str"), "EX", "EXDOSE")
 
 

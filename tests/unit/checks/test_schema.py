@@ -215,7 +215,8 @@ def test_rows_ascend_by_keys_then_sequence_with_missing_first(check, table, data
     spec = dataset("VS", variables, ("USUBJID", "VISITNUM"))
     found = check(table("USUBJID | VISITNUM | VSSEQ\n" + rows), spec)
     order = found[found["rule"] == "SCHEMA.ORDER"]
-    expected = [f"{misplaced} records come before one that they should follow. Sort by USUBJID, VISITNUM, VSSEQ."]
+    words = {0: "", 1: "1 record comes", 2: "2 records come"}[misplaced]
+    expected = [f"{words} before one that should come first. Sort by USUBJID, VISITNUM, VSSEQ."]
     assert order["message"].tolist() == (expected if misplaced else [])
 
 

@@ -1,11 +1,11 @@
-"""Conditions in the words that stand beside a number."""
+"""Conditions and counts in words."""
 
 from __future__ import annotations
 
 import pytest
 
 from clinical.conditions import Test as ColumnTest
-from clinical.wording import condition_in_words
+from clinical.wording import agree, condition_in_words, count
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,38 @@ from clinical.wording import condition_in_words
 )
 def test_a_condition_in_words(condition, words):
     assert condition_in_words(condition) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0 values are"),
+        (1, "1 value is"),
+        (2, "2 values are"),
+        (1000, "1,000 values are"),
+    ],
+)
+def test_a_count_with_its_noun_and_verb(number: int, words: str) -> None:
+    assert count(number, "value", verb="are") == words
+    assert count(number, "value") == words.rsplit(" ", 1)[0]
+
+
+def test_a_noun_may_have_a_plural_of_its_own() -> None:
+    assert count(1, "entry", "entries") == "1 entry"
+    assert count(3, "entry", "entries", verb="have") == "3 entries have"
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"),
+    [
+        ("are", "is"),
+        ("were", "was"),
+        ("have", "has"),
+        ("do", "does"),
+        ("hold", "holds"),
+        ("lose", "loses"),
+        ("them", "it"),
+    ],
+)
+def test_verbs_and_pronouns_agree_with_the_number(plural: str, singular: str) -> None:
+    assert [agree(number, plural) for number in (0, 1, 2)] == [plural, singular, plural]

@@ -73,7 +73,7 @@ def test_what_has_changed_is_told(package):
     sealed = seal_package(RunPaths(package, "S1"), created=datetime(2026, 1, 31, tzinfo=UTC))
     answer = call("verify", package)
     assert answer.exit_code == 0
-    assert "intact. 9 files are as they were sealed." in answer.stdout
+    assert "intact. 9 files are as sealed." in answer.stdout
     (package / SDTM / "dm.xpt").write_bytes(b"")
     (package / SDTM / "ts.xpt").unlink()
     put(package, f"{SDTM}/ae.xpt", b"")

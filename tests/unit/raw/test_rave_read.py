@@ -116,7 +116,7 @@ def test_records_of_the_form_are_no_lines_of_its_log(read: Read, rows_of: Rows) 
     assert rows_of(export.forms["ae"], "AETERM") == [("Fever",)]
     found = export.findings[export.findings["rule"] == "RAW.HEADER_RECORD"]
     assert rows_of(found, "severity", "usubjid", "value") == [("warning", "0102-001", "220"), ("note", "", "")]
-    assert found["message"].iloc[1] == "1 record without items stand for the form and not for a line; left out."
+    assert found["message"].iloc[1] == "1 record without items stands for the form, not for a line; left out."
 
 
 def test_a_form_of_its_own_may_read_what_stands_for_the_form(read: Read, rows_of: Rows) -> None:
@@ -130,7 +130,7 @@ def test_a_form_of_its_own_may_read_what_stands_for_the_form(read: Read, rows_of
 
 def test_a_log_that_the_contract_does_not_call_so_is_refused(read: Read) -> None:
     message = refusal(read, forms={"ae": {"repeating": False}})
-    assert "AE: 2 records are lines of a log (RecordPosition above 0)" in message
+    assert "AE: 2 records are in a log (RecordPosition above 0)" in message
     assert "does not call form 'ae' `repeating`" in message
 
 
@@ -197,8 +197,8 @@ def test_folders_may_have_other_names(read: Read, rows_of: Rows) -> None:
     assert rows_of(export.forms["ae"], "_EVENT") == [("LOG",), ("LOG",)]
     found = export.findings[export.findings["rule"] == "RAW.UNKNOWN_EVENT"]
     assert list(found["message"]) == [
-        "1 event name in 1 record do not follow `event` or `events` of the format in raw.yaml; kept as they are. "
-        "Add them there."
+        "1 event name in 1 record does not follow `event` or `events` of the format in raw.yaml; kept unchanged. "
+        "Add what is missing there."
     ]
 
 

@@ -87,7 +87,7 @@ def test_damaged_odm_in_a_zip_is_refused(contract: Contract, write_odm: Write, z
     "name", ["../dm.csv", "a/../../dm.csv", "/etc/dm.csv", "C:/dm.csv", "..\\dm.csv", "C:\\dm.csv"]
 )
 def test_paths_that_lead_out_of_the_zip_are_refused(contract: Contract, zipped: Zip, name: str) -> None:
-    assert "1 entries of the zip have a path that leads out of it" in refusal(zipped({name: b"x"}), contract())
+    assert "1 entry of the zip has a path that leads out of it" in refusal(zipped({name: b"x"}), contract())
 
 
 def test_a_zip_bomb_is_refused(contract: Contract, zipped: Zip) -> None:

@@ -26,7 +26,7 @@ def test_form_that_says_different_things_is_an_error_without_values(bench, form)
     with pytest.raises(MappingError) as raised:
         bench.run({"algorithm": "assign", "column": "ds.DEATHDT"}, rows, forms=forms)
     assert str(raised.value) == (
-        "AE.AEX: 'ds.DEATHDT' takes one value a subject, but 1 subjects have several. Limit the form to one row a "
+        "AE.AEX: 'ds.DEATHDT' takes one value a subject, but 1 subject has several. Limit the form to one row a "
         "subject, or use 'earliest' or 'latest'."
     )
 

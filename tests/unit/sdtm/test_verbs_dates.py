@@ -39,7 +39,7 @@ class TestIso8601:
             ["MAP.DATE_FORMAT", "2024-01-05", "3"],
         ]
         assert found["message"].iloc[0] == (
-            "2 values of D are not written as DD-MON-YYYY. Correct them at the source, or add their format to the map."
+            "2 values of D are not written as DD-MON-YYYY. Correct this at the source, or add the format to the map."
         )
 
     def test_impossible_dates_are_missing_and_reported(self, bench, form) -> None:

@@ -154,7 +154,7 @@ def test_event_that_is_numbered_but_not_planned(bench, form) -> None:
 
 def test_two_dates_of_one_visit_are_an_error(bench, form) -> None:
     rows = "_SUBJECT|_EVENT|_EVENT_REPEAT|VDYN|VDDAT\n1|SCR|1|Yes|05-JAN-2024\n1|SCR|1|Yes|06-JAN-2024"
-    with pytest.raises(MappingError, match="form vd: 1 events have several rows"):
+    with pytest.raises(MappingError, match="form vd: 1 event has several rows"):
         visits_of(bench, {"vd": form("vd", rows)}, dates=DATES)
 
 

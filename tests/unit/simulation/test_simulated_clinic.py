@@ -42,8 +42,12 @@ AMERICAN = {
 
 
 @pytest.fixture(scope="module")
-def export() -> SimulatedExport:
-    contract = RawContract.model_validate(read_yaml(STUDY / "raw.yaml", "raw.yaml").content)
+def contract() -> RawContract:
+    return RawContract.model_validate(read_yaml(STUDY / "raw.yaml", "raw.yaml").content)
+
+
+@pytest.fixture(scope="module")
+def export(contract: RawContract) -> SimulatedExport:
     return simulate(STUDY, contract, subjects=1500, seed=20)
 
 
@@ -86,6 +90,32 @@ class TestEventLines:
             product=ints(-1, -1, -1, -1, -1),
         )
         assert event_lines(events).tolist() == [1, 3, 1, 2, 2]
+
+
+class TestSchedule:
+    """Which forms are collected at which events, in the study's contract and in the data."""
+
+    #: CT and PET are made at every visit that has a window; DOMAIN.md and TV know no other day for them.
+    ASSESSED = ("M1", "M3", "M6", "M9", "M12", "M18", "M24", "UNS")
+
+    def test_responses_and_lesions_are_collected_until_month_24(self, contract: RawContract) -> None:
+        assert contract.forms["rs"].events == self.ASSESSED
+        assert contract.forms["nl"].events == self.ASSESSED
+        for form in ("tl", "nt", "og"):
+            assert contract.forms[form].events == ("SCR", *self.ASSESSED), form
+
+    def test_subjects_in_follow_up_are_assessed_at_month_24(self, export: SimulatedExport) -> None:
+        for form in ("rs", "tl", "og"):
+            assert "M24" in set(export.forms[form]["EVENT"]), form
+
+    def test_every_form_is_collected_where_the_contract_expects_it_and_nowhere_else(
+        self, export: SimulatedExport, contract: RawContract
+    ) -> None:
+        seldom = {("nl", "M24")}
+        for form, declared in contract.forms.items():
+            found = set(export.forms[form]["EVENT"].dropna())
+            assert found <= set(declared.events), form
+            assert {(form, event) for event in set(declared.events) - found} <= seldom, form
 
 
 class TestHistory:

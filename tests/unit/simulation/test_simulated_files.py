@@ -98,6 +98,33 @@ class TestOdm:
         assert item.get("DataType") == "float"
         assert item.findtext(f"{ODM}Question/{ODM}TranslatedText") == "Dose, viable CAR-positive cells"
 
+    def test_the_metadata_have_the_forms_of_the_schedule_also_where_nobody_has_come_yet(
+        self, contract: RawContract, tmp_path: Path
+    ) -> None:
+        export = tiny(contract, ["Fever"])
+        export.events.update({"M24": "MONTH 24", "X9": "Another visit"})
+        write_odm(export, contract, tmp_path / "x.xml")
+        root = etree.parse(tmp_path / "x.xml").getroot()
+        forms = {
+            event.get("OID"): [form.get("FormOID") for form in event.iter(f"{ODM}FormRef")]
+            for event in root.iter(f"{ODM}StudyEventDef")
+        }
+        assert forms["M24"] == ["F.VD", "F.PS", "F.VS", "F.LB", "F.RS", "F.TL", "F.NT", "F.NL", "F.OG"]
+        assert forms["LOG"] == ["F.AE", "F.FX", "F.CM", "F.PR", "F.SS", "F.DV", "F.GC"]
+        assert forms["X9"] == []
+
+    def test_a_form_without_a_schedule_is_at_the_events_of_its_records(
+        self, contract: RawContract, tmp_path: Path
+    ) -> None:
+        events = contract.forms["ae"].model_copy(update={"events": ()})
+        bare = contract.model_copy(update={"forms": {"ae": events}})
+        export = tiny(contract, ["Fever"])
+        export.events.update({"SCR": "SCREENING"})
+        write_odm(export, bare, tmp_path / "x.xml")
+        root = etree.parse(tmp_path / "x.xml").getroot()
+        forms = {event.get("OID"): len(list(event)) for event in root.iter(f"{ODM}StudyEventDef")}
+        assert forms == {"LOG": 1, "SCR": 0}
+
     def test_each_subject_stands_in_the_file_once(
         self, export: SimulatedExport, contract: RawContract, tmp_path: Path
     ) -> None:
@@ -271,7 +298,7 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("found", "written", "message"),
         [
-            ("chance: [0.74, 0.40]", "chance: [0.74]", "CRS: 1 chances for 2 products"),
+            ("chance: [0.74, 0.40]", "chance: [0.74]", "CRS: 1 chance for 2 products"),
             ("after: CRS", "after: CSR", "ICANS: 'after' must name a syndrome above it"),
             ("accrual: 730,", "accrual: 7300,", "calendar: subjects are enrolled after the snapshot"),
             ("decision: [5, 21]", "decision: [21, 5]", r"the range \[21, 5\] ends before it starts"),

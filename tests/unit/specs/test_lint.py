@@ -117,7 +117,7 @@ class TestReferences:
             ),
             (
                 "{algorithm: iso8601, columns: [AESTDAT, AETERM], formats: DD-MON-YYYY}",
-                "2 columns, but 1 formats. Give one for each.",
+                "2 columns, but 1 format. Give one for each.",
             ),
             ("{algorithm: iso8601, columns: AESTDAT, formats: today}", "date layout 'today' has no part"),
             ("{algorithm: iso8601, columns: AESTDAT, formats: MM-MON}", "date layout 'MM-MON' names the month twice"),

@@ -226,7 +226,7 @@ def test_an_unknown_version_names_those_at_hand(tmp_path: Path) -> None:
         ("codelists.csv", "id,code,name\nNY,C66742,No Yes Response\n", "the columns are not as expected"),
         ("codelists.csv", "", "is empty"),
         ("codelists.csv", "id,code,name,extensible\nNY,C66742,No Yes Response,no\n", "neither Yes nor No: NY"),
-        ("terms.csv", "codelist,order,value,code,decode\nNY,1,Y\n", "1 rows do not have 5 cells (lines 2)"),
+        ("terms.csv", "codelist,order,value,code,decode\nNY,1,Y\n", "1 row does not have 5 cells (lines 2)"),
         ("terms.csv", "codelist,order,value,code,decode\nNYY,1,Y,C49488,Yes\n", "codelists.csv does not have: NYY"),
         ("terms.csv", "codelist,order,value,code,decode\nNY,first,Y,C49488,Yes\n", "an order that is no number: NY"),
         (

@@ -100,6 +100,8 @@ def test_visits_name_the_forms_expected_there(plan: CrfPlan) -> None:
     assert list(visits)[:3] == ["SCREENING", "LEUKAPHERESIS", "LYMPHODEPLETION"]
     assert list(visits)[-4:] == ["Unscheduled visit", "Running logs", "End of treatment", "End of study"]
     assert visits["LEUKAPHERESIS"] == ["vd", "lk", "vs"]
+    assert visits["MONTH 9"] == ["vd", "ps", "rs", "vs", "tl", "nt", "nl", "og"]
+    assert visits["MONTH 24"] == ["vd", "ps", "rs", "vs", "lb", "tl", "nt", "nl", "og"]
     assert visits["Running logs"] == ["ae", "cm", "pr", "fx", "ss", "dv", "gc"]
 
 

@@ -198,9 +198,9 @@ def test_two_writes_are_equal_and_leave_nothing_else(tmp_path):
 @pytest.mark.parametrize(
     ("values", "format_", "said"),
     [
-        ([float("inf")], None, "1 values are infinite"),
+        ([float("inf")], None, "1 value is infinite"),
         (pd.to_datetime(["2024-02-29"]), None, "the format is missing"),
-        (pd.to_datetime(["2024-02-29T07:05:00"]), "DATE9.", "1 values have a time of day"),
+        (pd.to_datetime(["2024-02-29T07:05:00"]), "DATE9.", "1 value has a time of day"),
         ([23000.0], "DATE9.", "Convert them to dates"),
         (pd.to_timedelta(["25:00:00"]), "TIME8.", "no time of day"),
     ],
@@ -221,10 +221,10 @@ def test_a_specified_variable_must_be_there(tmp_path):
 @pytest.mark.parametrize(
     ("name", "before", "after", "said"),
     [
-        ("ae.ndjson", '"a"', '"b"', "X differs in 1 cells"),
-        ("ae.ndjson", "0.5", "0.50000000000000011", "N differs in 1 cells"),
-        ("ae.ndjson", "null", "0", "N differs in 1 cells"),
-        ("ae.ndjson", '["a",0.5]\n', "", "1 rows and 2 records, expected 2"),
+        ("ae.ndjson", '"a"', '"b"', "X differs in 1 cell"),
+        ("ae.ndjson", "0.5", "0.50000000000000011", "N differs in 1 cell"),
+        ("ae.ndjson", "null", "0", "N differs in 1 cell"),
+        ("ae.ndjson", '["a",0.5]\n', "", "1 row and 2 records, expected 2"),
         ("ae.ndjson", '"label": "X"', '"label": "Z"', "their labels"),
         ("ae.ndjson", '"a",', '"a"', "cannot be read"),
         ("ae.json", '"a"', '"b"', "another content than ae.ndjson"),
@@ -247,5 +247,5 @@ def test_reading_back_finds_a_negative_zero(tmp_path):
     given = dataset(pd.DataFrame({"N": [0.0, 0.5]}), variable("N", "Num"))
     path, _ = write_dataset_json(given, tmp_path / "ae.json", study=study(), created=CREATED)
     other = replace(given, load=lambda: pd.DataFrame({"N": [-0.0, 0.5]}))
-    with pytest.raises(ConformanceError, match="N differs in 1 cells"):
+    with pytest.raises(ConformanceError, match="N differs in 1 cell"):
         compare_dataset_json(other, path)

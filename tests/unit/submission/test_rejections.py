@@ -295,7 +295,7 @@ def test_a_file_is_in_one_encoding(root):
 
 def test_a_character_cut_at_the_end_is_found(root):
     put(root, f"{SDTM}/dm.xpt", transport("DM", [b"S1  ab" + GB18030[:3], b"S1  abcde"], ("STUDYID", 4), ("A", 5)))
-    assert "A has characters that are not gb18030 in 1 rows" in messages(
+    assert "A has characters that are not gb18030 in 1 row" in messages(
         root, "nmpa", {"agency": "nmpa", "encoding": "gb18030"}
     )
 

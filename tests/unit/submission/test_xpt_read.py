@@ -134,7 +134,7 @@ def test_fractions_of_a_second_are_kept(tmp_path):
 
 def test_numbers_that_are_no_dates_are_refused_under_a_date_format(tmp_path):
     content = by_hand([("ADT", 1, 8, "", "DATE", 9, 0)], bytes.fromhex("4C12309CE5400000"))
-    with pytest.raises(RawDataError, match=r"dm.xpt: ADT: under format DATE9. 1 numbers are no date"):
+    with pytest.raises(RawDataError, match=r"dm.xpt: ADT: under format DATE9. 1 number is no date"):
         xpt.read(saved(tmp_path, content))
 
 
@@ -246,8 +246,8 @@ def test_equal_data_compare_as_equal(tmp_path):
 @pytest.mark.parametrize(
     ("frame", "spec", "message"),
     [
-        (FRAME.assign(AGE=[40.0, 1.0]), SPEC, "(AGE differs in 1 cells)"),
-        (FRAME.assign(AGE=[np.nextafter(40, 41), np.nan]), SPEC, "(AGE differs in 1 cells)"),
+        (FRAME.assign(AGE=[40.0, 1.0]), SPEC, "(AGE differs in 1 cell)"),
+        (FRAME.assign(AGE=[np.nextafter(40, 41), np.nan]), SPEC, "(AGE differs in 1 cell)"),
         (FRAME.assign(USUBJID=["S-02", None]), SPEC, "(USUBJID differs in 2 cells)"),
         (FRAME[::-1], SPEC, "(USUBJID differs in 2 cells, AGE differs in 2 cells)"),
         (FRAME[:1], SPEC, "(2 rows, expected 1)"),
@@ -268,5 +268,5 @@ def test_dates_are_compared_as_dates(tmp_path):
     path = saved(tmp_path, by_hand([("ADT", 1, 8, "L", "DATE", 9, 0)], bytes.fromhex("44559B0000000000")))
     spec = spec_of(variable("ADT", "Num", "L", "DATE9."))
     xpt.compare(pd.DataFrame({"ADT": pd.to_datetime(["2020-01-01"])}), spec, path)
-    with pytest.raises(ConformanceError, match="ADT differs in 1 cells"):
+    with pytest.raises(ConformanceError, match="ADT differs in 1 cell"):
         xpt.compare(pd.DataFrame({"ADT": pd.to_datetime(["2020-01-02"])}), spec, path)

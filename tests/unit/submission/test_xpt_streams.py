@@ -74,7 +74,7 @@ def test_lengths_of_text_must_be_known_before_the_first_row(tmp_path):
 
 
 def test_a_batch_that_does_not_fit_leaves_nothing(tmp_path):
-    with pytest.raises(ConformanceError, match=r"LB.A: 1 values are longer than the variable's 2 bytes"):
+    with pytest.raises(ConformanceError, match=r"LB.A: 1 value is longer than the variable's 2 bytes"):
         xpt.write_batches(batches(2, 5), SPEC, tmp_path / "lb.xpt", created=CREATED, lengths={"A": 2})
     assert list(tmp_path.iterdir()) == []
 
@@ -113,7 +113,7 @@ def test_parts_follow_the_rows_and_have_equal_lengths(tmp_path):
     assert parts[0].lengths == parts[1].lengths == {"A": 3, "N": 8, "D": 8}
     assert [value for part in parts for value in part.frame["N"].fillna(-1)] == [1.0, -1.0, 3.0, 4.5, 5.0, 6.0, 0.0]
     xpt.compare_split(FRAME, SPEC, files)
-    with pytest.raises(ConformanceError, match=r"lb2.xpt: .* \(N differs in 1 cells\)"):
+    with pytest.raises(ConformanceError, match=r"lb2.xpt: .* \(N differs in 1 cell\)"):
         xpt.compare_split(FRAME.assign(N=[1.0, np.nan, 3.0, 4.5, 5.0, 6.0, 7.0]), SPEC, files)
     with pytest.raises(ConformanceError, match="LB: its parts hold 4 rows, expected 7"):
         xpt.compare_split(FRAME, SPEC, files[:1])

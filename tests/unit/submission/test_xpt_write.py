@@ -188,12 +188,12 @@ def test_categories_of_text_are_text(tmp_path):
         (
             text("xx", "x"),
             ("A", "Char", "L", None, 1),
-            "AE.A: 1 values are longer than the variable's 1 bytes (the lon",
+            "AE.A: 1 value is longer than the variable's 1 byte (the lon",
         ),
         (text("x"), ("A", "Char", "L", None, 201), "AE.A: the length is 201, which a text cannot have"),
         ([1.0], ("N", "Num", "L", None, 2), "AE.N: the length is 2, which a number cannot have"),
         ([8192.0, 8193.0, 0.1], ("N", "Num", "L", None, 3), "AE.N: 2 values lose digits in 3 bytes"),
-        (text("a\0b"), CHAR, "AE.A: 1 values hold a NUL character"),
+        (text("a\0b"), CHAR, "AE.A: 1 value holds a NUL character"),
         (pd.Series(["\ud800"], dtype="object"), CHAR, "AE.A: values hold half a character"),
         ([1.0], CHAR, "AE.A: the data hold floating values and the specification says Char"),
         (pd.Series(["x", 1], dtype="object"), CHAR, "AE.A: the data hold mixed-integer values"),
@@ -203,7 +203,7 @@ def test_categories_of_text_are_text(tmp_path):
         ([-5e-79, 5e-324], NUM, "AE.N: 2 values are nearer to zero than 5.4e-79"),
         ([2**53 + 1], NUM, "AE.N: whole numbers beyond 2**53 lose digits"),
         (dates("2020-01-01"), NUM, "AE.N: the data hold dates and the format is missing. Specify DATE9."),
-        (dates("2020-01-01T10:00:00"), ("N", "Num", "L", "DATE9."), "AE.N: 1 values have a time of day"),
+        (dates("2020-01-01T10:00:00"), ("N", "Num", "L", "DATE9."), "AE.N: 1 value has a time of day"),
         (pd.Series(pd.to_timedelta(["01:00:00"])), NUM, "AE.N: the data hold times and the format is missing"),
         ([21915.0], ("N", "Num", "L", "DATE9."), "AE.N: the data hold float64 values under the format DATE9."),
         (dates("2020-01-01").dt.tz_localize("UTC"), ("N", "Num", "L", "DATE9."), "AE.N: the data hold datetimes with"),
@@ -235,7 +235,7 @@ def test_values_at_every_limit_pass(tmp_path, encoding, longest, label):
 @pytest.mark.parametrize(("encoding", "size"), [("utf-8", 201), ("gb18030", 201)])
 def test_limits_are_counted_in_bytes_of_the_encoding(tmp_path, encoding, size):
     longer = {"utf-8": "受" * 67, "gb18030": "受" * 100 + "x"}[encoding]
-    with pytest.raises(ConformanceError, match=rf"1 values are longer than 200 bytes \(the longest has {size}\)"):
+    with pytest.raises(ConformanceError, match=rf"1 value is longer than 200 bytes \(the longest has {size}\)"):
         xpt.write(pd.DataFrame({"A": text(longer)}), dataset(CHAR), tmp_path / "a", created=CREATED, encoding=encoding)
     spec = dataset(variable("A", "Char", "受" * 21), label="受" * 14)
     with pytest.raises(ConformanceError, match=r"AE.A: the label has (63|42) bytes, at most 40 fit"):

@@ -67,7 +67,7 @@ def test_the_highest_value_may_count(adam: dict[str, pd.DataFrame]) -> None:
 
 def test_a_ceiling_is_told_and_the_value_is_written(adam: dict[str, pd.DataFrame]) -> None:
     drawing = draw(adam, **WATERFALL, ceiling=100)
-    assert drawing.notes[0] == "1 value above +100% end at an arrow there."
+    assert drawing.notes[0] == "1 value above +100% ends at an arrow there."
     assert "+130" in drawing.svg
     assert drawing.data["PCHG"].max() == 130
 

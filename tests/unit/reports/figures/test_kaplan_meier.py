@@ -76,4 +76,4 @@ def test_a_time_without_censoring_is_left_out_with_a_note(adam: dict[str, pd.Dat
     adam["ADTTE"].loc[0, "CNSR"] = None
     drawing = draw(adam, **FIGURE, population={})
     assert values(drawing, "DAYS", "AT_RISK", "EVENTS")[0] == (0, 4, 0)
-    assert "Left out: 1 records without CNSR." in drawing.notes
+    assert "Left out: 1 record without CNSR." in drawing.notes

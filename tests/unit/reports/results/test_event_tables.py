@@ -84,7 +84,7 @@ def test_without_a_missing_grade_there_is_no_column_for_it(make, five):
 def test_grades_that_are_none_count_as_missing_and_are_told(make, five):
     frame = AES.assign(ATOXGRN=["1", "7", "4", "2", None, "1", None, "2", "5"])
     made = occurrence(make, five, frame)
-    assert "1 records have a ATOXGRN that is none of the grades; they count as missing." in made.table.notes
+    assert "1 record has a ATOXGRN that is none of the grades; counted as missing." in made.table.notes
 
 
 def test_terms_that_are_not_coded_have_a_row(make, five):

@@ -97,7 +97,7 @@ def test_records_without_a_time_are_left_out_and_told(make, adam):
     adam["ADTTE"].loc[0, "AVAL"] = None
     made = declare(make, adam)
     assert made.line("Subjects")[0] == "20"
-    assert "REM: 1 records without AVAL are left out." in made.table.notes
+    assert "REM: 1 record without AVAL is left out." in made.table.notes
 
 
 def test_a_time_without_cnsr_is_left_out_with_a_note(make, adam):
@@ -108,4 +108,4 @@ def test_a_time_without_cnsr_is_left_out_with_a_note(make, adam):
     assert made.line("Subjects") == ("2",)
     assert made.line("Events") == ("1 (50.0%)",)
     assert made.line("Censored") == ("1 (50.0%)",)
-    assert "REM: 1 records without CNSR are left out." in made.table.notes
+    assert "REM: 1 record without CNSR is left out." in made.table.notes

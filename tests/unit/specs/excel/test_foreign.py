@@ -195,7 +195,7 @@ def test_a_sound_workbook_becomes_a_folder(foreign: Foreign) -> None:
         "abc.xlsx, Methods: the expressions of M.1 were left out: a map or a rule says in YAML how a variable is made.",
         "abc.xlsx, ValueLevel!D4 (Where Clause): is more than EQ and IN, which is all that value-level metadata "
         "here knows; the row was left out.",
-        "abc.xlsx, Variables: 3 rows of SUPP-- datasets were left out: SDTMIG says what their variables are.",
+        "abc.xlsx, Variables: 3 rows of SUPP-- datasets left out: SDTMIG says what their variables are.",
     ]
 
 
@@ -306,7 +306,7 @@ def test_a_length_in_digits_is_no_length_in_bytes(foreign: Foreign) -> None:
     assert "  AESTDY: {origin: {type: Derived}, method: M.1}\n" in (foreign.folder / "sdtm" / "ae.yaml").read_text(
         "utf-8"
     )
-    note = "was left out of 1 rows of numbers: it counts digits there, and here the bytes of a file."
+    note = "was left out of 1 row of numbers: it counts digits there, bytes of a file here."
     assert f"abc.xlsx, Variables (Length): {note}" in [str(one) for one in done.notes]
 
 

@@ -71,7 +71,7 @@ def test_a_value_outside_its_codelist_is_told_by_number_and_listed_in_the_value_
     found = check_define(path, [replace(datasets[0], load=lambda: changed), *datasets[1:]])
     assert list(found["rule"]) == ["DEFINE.CODELIST"]
     assert found["value"][0] == "U"
-    assert found["message"][0].startswith("AESER: 1 distinct values are not in codelist No Yes Response")
+    assert found["message"][0].startswith("AESER: 1 distinct value is not in codelist No Yes Response")
 
 
 def test_a_finding_on_the_file_as_a_whole_names_it(sdtm):
