@@ -15,6 +15,8 @@ from specs.model.dataset import DatasetSpec
 
 #: How the name of the list of checksums ends.
 CHECKSUMS = "-m5.sha256"
+#: How the name of the zip ends.
+ARCHIVE = "-m5.zip"
 Standard = Literal["sdtm", "adam"]
 Stage = Literal["raw", "sdtm", "adam", "findings"]
 #: The guide for occurrences that belongs to a version of ADaMIG.
@@ -95,7 +97,7 @@ class RunPaths:
     @property
     def archive(self) -> Path:
         """The package as it is sent: m5 in a zip."""
-        return self.root / f"{folder_name(self.study_id)}-m5.zip"
+        return self.root / f"{folder_name(self.study_id)}{ARCHIVE}"
 
     @property
     def checksums(self) -> Path:
