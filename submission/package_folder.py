@@ -120,7 +120,7 @@ class PackageFolder:
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """Every file, links included."""
+        """Everything but folders: files, links, pipes."""
         return {name: path for name, path in self.entries.items() if path.is_symlink() or not path.is_dir()}
 
     @property
@@ -167,7 +167,7 @@ class PackageFolder:
 
     @cached_property
     def defines(self) -> dict[str, Any]:
-        """The define.xml files of the study as trees; None where one is not well-formed XML."""
+        """The define.xml files of the study as trees; None where one is not well-formed XML, or no file."""
         names = (f"{self.folder(standard)}/define.xml" for standard in STANDARDS)
         return {name: _tree(self.files[name]) for name in names if name in self.files}
 
@@ -175,6 +175,8 @@ class PackageFolder:
 def _tree(path: Path) -> Any:
     from lxml import etree
 
+    if not path.is_file():
+        return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.parse(path, parser)

@@ -93,8 +93,14 @@ def bad_characters(package: PackageFolder) -> Iterator[Fault]:
     for one in package.readable:
         found = min((_undecodable(one, code) for code in package.encodings), key=lambda wrong: sum(wrong.values()))
         for name, count in found.items():
-            what = f"{name} has characters that are not {named} in {count} rows" if name else _BAD_LABELS.format(named)
+            what = (
+                f"{name} has characters that are not {named} in {_rows(count)}" if name else _BAD_LABELS.format(named)
+            )
             yield Fault(one.name, f"{what}. Replace them in the data or the specification.", one.dataset, name)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _undecodable(one: TransportFile, encoding: str) -> dict[str, int]:
@@ -151,9 +157,9 @@ def other_study(package: PackageFolder) -> Iterator[Fault]:
             int((piece[:, place] != expected).any(axis=1).sum()) if fits else len(piece) for piece in one.records()
         )
         if others:
-            yield Fault(
-                one.name, f"{others} rows have another STUDYID than {package.study_id}.", one.dataset, "STUDYID"
-            )
+            verb = "has" if others == 1 else "have"
+            what = f"{_rows(others)} {verb} another STUDYID than {package.study_id}."
+            yield Fault(one.name, what, one.dataset, "STUDYID")
     for name, tree in package.defines.items():
         stated = tree.findtext(".//{*}GlobalVariables/{*}StudyName") if tree is not None else package.study_id
         if stated != package.study_id:

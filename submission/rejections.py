@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clinical.errors import UsageError
+from clinical.errors import UsageError, printable
 from clinical.findings import Severity, combine, report
 from specs.model.study import Study
 from specs.model.submission import AgencyName
@@ -118,8 +118,8 @@ def _finding(rule: Rule, fault: Fault, severity: Severity) -> pd.DataFrame:
     return report(
         rule.id,
         severity,
-        f"{fault.where}: {fault.what}",
+        f"{printable(fault.where)}: {printable(fault.what)}",
         source="rule",
-        dataset=fault.dataset,
+        dataset=printable(fault.dataset),
         variable=fault.variable,
     )

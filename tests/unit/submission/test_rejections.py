@@ -161,6 +161,25 @@ def test_links_are_not_files(root):
     ]
 
 
+@pytest.mark.parametrize("name", ["csdrg.pdf", "define.xml", "dm.xpt"])
+def test_pipes_are_not_files(root, name):
+    (root / SDTM / name).unlink(missing_ok=True)
+    os.mkfifo(root / SDTM / name)
+    assert ("error", "PACKAGE.FILE_TYPE", f"{SDTM}/{name}") in found(root)
+    assert "is no file" in messages(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a\nb: c.pdf", "a\\nb: c.pdf"), ("a\udcff.pdf", "a\\udcff.pdf"), ("a\x1b[2J.pdf", "a\\x1b[2J.pdf")],
+)
+def test_names_that_no_terminal_shows_are_told_as_escapes(root, name, told):
+    (root / SDTM / name).write_bytes(PDF)
+    findings = rejections.check_package(root / "m5", study(), "fda")
+    assert findings["rule"].tolist() == ["PACKAGE.NAME"]
+    assert findings["message"].item().startswith(f"{SDTM}/{told}: the name may have")
+
+
 def test_nothing_is_empty(root):
     put(root, "m5/datasets/s1/misc/a.txt", b"")
     (root / "m5/datasets/s1/profiles").mkdir()
@@ -223,6 +242,8 @@ def test_a_study_in_the_making_may_lack_what_it_does_not_describe(root, describe
         (b"no transport file", "not a SAS transport file"),
         (subjects("DM")[:-40], "ends in the middle"),
         (subjects("DM").replace(b"LIBRARY HEADER", b"LIBV8   HEADER", 1), "version 8"),
+        (subjects("DM").replace(b"00000140", b"00000136", 1), "described in 136 bytes"),
+        (transport("DM", [], ("A", 0)), "variables have no length (A)"),
     ],
 )
 def test_transport_files_are_whole_and_of_version_5(root, content, said):
@@ -295,7 +316,7 @@ def test_a_file_is_in_one_encoding(root):
 
 def test_a_character_cut_at_the_end_is_found(root):
     put(root, f"{SDTM}/dm.xpt", transport("DM", [b"S1  ab" + GB18030[:3], b"S1  abcde"], ("STUDYID", 4), ("A", 5)))
-    assert "A has characters that are not gb18030 in 1 rows" in messages(
+    assert "A has characters that are not gb18030 in 1 row." in messages(
         root, "nmpa", {"agency": "nmpa", "encoding": "gb18030"}
     )
 
