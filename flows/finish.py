@@ -46,7 +46,22 @@ class Finished:
     datasets: dict[str, int]
 
 
-def write_stopped(job: Job, store: Store, out: Path, previous: Path | None) -> Finished:
+def previous_findings(run: Path | None) -> pd.DataFrame | None:
+    """Return the findings of the run that `--previous` names, or None; read before the work, which may replace them.
+
+    Raises:
+        UsageError: there are none.
+        RawDataError: the file is no list of findings.
+    """
+    if run is None:
+        return None
+    listed = run / _FINDINGS / "findings.csv"
+    if not listed.is_file():
+        raise UsageError(f"--previous {run}: no findings/findings.csv in it. Name a run folder.")
+    return read_findings(listed)
+
+
+def write_stopped(job: Job, store: Store, out: Path, previous: pd.DataFrame | None) -> Finished:
     """Leave the findings of a stopped run in `<out>.stopped`, beside what stays published, and return where."""
     folder = _stopped_folder(out)
     clear_stopped(folder)
@@ -69,7 +84,7 @@ def clear_stopped(folder: Path) -> None:
 
 
 def publish(
-    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: Path | None
+    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: pd.DataFrame | None
 ) -> Finished:
     """Complete the run folder and put it in place."""
     study = job.load()
@@ -111,13 +126,10 @@ def publish(
     return Finished(study.id, place.final, counts, rows_written(summary))
 
 
-def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) -> pd.DataFrame:
+def _list_findings(job: Job, store: Store, folder: Path, previous: pd.DataFrame | None) -> pd.DataFrame:
     findings = accepted_findings(job, store)
     if previous is not None:
-        listed = previous / "findings" / "findings.csv"
-        if not listed.is_file():
-            raise UsageError(f"--previous {previous}: no findings/findings.csv in it. Name a run folder.")
-        findings = compare_with_previous(findings, read_findings(listed))
+        findings = compare_with_previous(findings, previous)
     sites = store.load("sdtm", "DM").set_index("USUBJID")["SITEID"] if store.has("sdtm", "DM") else None
     created = datetime.fromisoformat(store.noted("snapshot"))
     folder.mkdir(parents=True, exist_ok=True)
