@@ -405,7 +405,19 @@ def test_define_must_be_xml(root):
     ]
 
 
-@pytest.mark.parametrize("link", ["csdrg.pdf", "/etc/hosts", "file:///etc/hosts", "../../../../../../outside.txt"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "csdrg.pdf",
+        "ACRF.pdf",
+        "..\\sdtm\\acrf.pdf",
+        "/etc/hosts",
+        "file:///etc/hosts",
+        "file://[",
+        "../../../../../../outside.txt",
+        "../sdtm",
+    ],
+)
 def test_links_of_define_lead_to_files_of_the_package(root, link):
     put(root, "outside.txt", b"a")
     described(root, link)
