@@ -157,13 +157,19 @@ class PackageFolder:
         return next((one for one in self.transport if one.name == wanted), None)
 
     def whole_of(self, part: TransportFile) -> TransportFile | None:
-        """Return the transport file that one in the folder `split` is a part of, as lb.xpt of split/lb2.xpt."""
+        """Return the transport file that one in the folder `split` is a part of, as lb.xpt of split/lb2.xpt.
+
+        Where a number at the end may be a part's or the dataset's own, as in qs11.xpt, the shortest is the part's.
+        """
         folder, _, name = part.name.rpartition("/split/")
         numbered = name.removesuffix(".xpt")
-        stem = numbered.rstrip("0123456789")
-        cut = len(stem) if len(numbered) == _MOST_DATASET_NAME else None  # the number took the place of letters
         wholes = [one for one in self.transport if folder and one.name.rpartition("/")[0] == folder]
-        return next((one for one in wholes if one.dataset.lower()[:cut] == stem), None)
+        for digits in range(1, len(numbered) - len(numbered.rstrip("0123456789")) + 1):
+            room = _MOST_DATASET_NAME - digits  # the number takes the place of letters
+            for one in wholes:
+                if one.dataset.lower()[:room] == numbered[:-digits]:
+                    return one
+        return None
 
     @cached_property
     def defines(self) -> dict[str, Any]:

@@ -217,6 +217,23 @@ def test_a_large_file_beside_its_parts(root, agency, expected, monkeypatch):
     assert told == expected
 
 
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ("qs1", ["qs11", "qs12"]),
+        ("adlbchem", ["adlbche1", "adlbch12"]),
+        ("lb", ["lb1", "lb10"]),
+        ("a1234567", ["a1234561"]),
+    ],
+)
+def test_parts_are_those_of_their_dataset(root, whole, parts):
+    described(root, f"{whole}.xpt")
+    put(root, f"{SDTM}/{whole}.xpt", subjects(whole.upper()))
+    for part in parts:
+        put(root, f"{SDTM}/split/{part}.xpt", subjects(part.upper()))
+    assert found(root) == []
+
+
 def test_a_part_without_its_dataset_is_not_described(root):
     put(root, f"{SDTM}/split/vs1.xpt", subjects("VS1"))
     assert ("error", "PACKAGE.NOT_IN_DEFINE", f"{SDTM}/split/vs1.xpt") in found(root)
