@@ -75,6 +75,15 @@ def did_you_mean(found: str, known: Iterable[str]) -> str:
     return f" Did you mean '{by_folded[near[0]]}'?" if near else ""
 
 
+def printable(name: str) -> str:
+    r"""Return the name of a file as it can stand in a message: what breaks a line or steers a terminal as an escape.
+
+    >>> print(printable("dm.xpt"), printable("受试者.pdf"), printable("a\nb\x1b[2J.txt"))
+    dm.xpt 受试者.pdf a\nb\x1b[2J.txt
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in name)
+
+
 def listed(names: Sequence[str], limit: int = 12) -> str:
     """Return names as `a, b, c and 4 more`."""
     shown = ", ".join(names[:limit])

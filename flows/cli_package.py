@@ -76,6 +76,7 @@ def _tell_findings(findings: pd.DataFrame, *, as_json: bool) -> int:
 
 def _tell_verified(result: Verified, folder: Path, *, as_json: bool) -> int:
     """Print what has changed, one file a line, and return the exit code."""
+    from clinical.errors import printable
     from flows.terminal import say_json
 
     found = result.found
@@ -86,7 +87,7 @@ def _tell_verified(result: Verified, folder: Path, *, as_json: bool) -> int:
         status = "intact" if found.intact else "changed"
         say_json({"status": status, "exit_code": code, "files": result.files, "seal": result.seal, **told})
         return code
-    lines = [f"{what}  {name}" for what, names in named.items() for name in names]
+    lines = [f"{what}  {printable(name)}" for what, names in named.items() for name in names]
     if found.intact:
         lines.append(f"{folder}: intact. {count(result.files, 'file', verb='are')} as sealed.")
     else:

@@ -6,6 +6,7 @@ Nothing here decides whether a run may be published: the gate does.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ from submission.run_folder import RunFolder
 from submission.sealed import seal_package
 
 DRAFT_NOTE = "DRAFT.txt"
+#: The folder of findings in that of a stopped run.
+_FINDINGS = "findings"
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,27 @@ class Finished:
     datasets: dict[str, int]
 
 
-def write_stopped(job: Job, store: Store, out: Path, previous: Path | None) -> Finished:
+def previous_findings(run: Path | None) -> pd.DataFrame | None:
+    """Return the findings of the run that `--previous` names, or None; read before the work, which may replace them.
+
+    Raises:
+        UsageError: there are none.
+        RawDataError: the file is no list of findings.
+    """
+    if run is None:
+        return None
+    listed = run / _FINDINGS / "findings.csv"
+    if not listed.is_file():
+        raise UsageError(f"--previous {run}: no findings/findings.csv in it. Name a run folder.")
+    return read_findings(listed)
+
+
+def write_stopped(job: Job, store: Store, out: Path, previous: pd.DataFrame | None) -> Finished:
     """Leave the findings of a stopped run in `<out>.stopped`, beside what stays published, and return where."""
     folder = _stopped_folder(out)
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700, parents=True)
-    findings = _list_findings(job, store, folder / "findings", previous)
+    clear_stopped(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    findings = _list_findings(job, store, folder / _FINDINGS, previous)
     return Finished(job.load().id, folder, count_by_severity(findings), {})
 
 
@@ -57,8 +74,17 @@ def _stopped_folder(out: Path) -> Path:
     return out.resolve().with_name(f"{out.resolve().name}.stopped")
 
 
+def clear_stopped(folder: Path) -> None:
+    """Remove the findings of an earlier stopped run, and its folder if nothing else is in it."""
+    findings = folder / _FINDINGS
+    if findings.is_dir() and not findings.is_symlink():
+        shutil.rmtree(findings)
+    with suppress(OSError):  # somebody's files are in it, or it is not there
+        folder.rmdir()
+
+
 def publish(
-    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: Path | None
+    job: Job, store: Store, place: RunFolder, *, started: datetime, user: str, previous: pd.DataFrame | None
 ) -> Finished:
     """Complete the run folder and put it in place."""
     study = job.load()
@@ -66,7 +92,9 @@ def publish(
     findings = _list_findings(job, store, paths.findings, previous)
     if job.draft:
         (place.work / DRAFT_NOTE).write_text(
-            "A draft: written in spite of what its findings say, and not for submission.\n", encoding="utf-8"
+            "A draft: written in spite of what its findings say, and not for submission.\n",
+            encoding="utf-8",
+            newline="\n",
         )
     results, drawings = results_of(study, store), drawings_of(study, store)
     write_results(place.work, results)
@@ -93,17 +121,15 @@ def publish(
     )
     write_manifest(manifest, place.work)
     place.publish()
-    shutil.rmtree(_stopped_folder(place.final), ignore_errors=True)  # what stopped an earlier run is settled now
+    with suppress(OSError):
+        clear_stopped(_stopped_folder(place.final))  # what stopped an earlier run is settled now
     return Finished(study.id, place.final, counts, rows_written(summary))
 
 
-def _list_findings(job: Job, store: Store, folder: Path, previous: Path | None) -> pd.DataFrame:
+def _list_findings(job: Job, store: Store, folder: Path, previous: pd.DataFrame | None) -> pd.DataFrame:
     findings = accepted_findings(job, store)
     if previous is not None:
-        listed = previous / "findings" / "findings.csv"
-        if not listed.is_file():
-            raise UsageError(f"--previous {previous}: no findings/findings.csv in it. Name a run folder.")
-        findings = compare_with_previous(findings, read_findings(listed))
+        findings = compare_with_previous(findings, previous)
     sites = store.load("sdtm", "DM").set_index("USUBJID")["SITEID"] if store.has("sdtm", "DM") else None
     created = datetime.fromisoformat(store.noted("snapshot"))
     folder.mkdir(parents=True, exist_ok=True)

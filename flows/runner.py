@@ -14,7 +14,7 @@ from pathlib import Path
 from checks.gate import gate
 from clinical.errors import OutsideError, UsageError
 from flows.accepted import accepted_findings
-from flows.finish import DRAFT_NOTE, publish, write_stopped
+from flows.finish import DRAFT_NOTE, previous_findings, publish, write_stopped
 from flows.plan import Graph, plan
 from flows.progress import Progress, Silent
 from flows.steps import StepReport, run_step
@@ -97,6 +97,7 @@ def execute(
         raise UsageError("a run needs an export or a folder of transport files. Give --raw or --sdtm.")
     folder = str(study_folder(study).resolve())
     _require_draft_place(out, draft)
+    before = previous_findings(previous)
     with RunFolder.begin(out, run_id) as place:
         job = Job(
             study=folder,
@@ -117,9 +118,9 @@ def execute(
         passed = gate(accepted_findings(job, store)) == "pass"
         seconds = {report.step: round(report.seconds, 3) for report in reports}
         if not passed and not draft:
-            stopped = write_stopped(job, store, out, previous)
+            stopped = write_stopped(job, store, out, before)
             return Outcome("stopped", stopped.study, run_id, str(stopped.folder), stopped.findings, {}, seconds)
-        finished = publish(job, store, place, started=started, user=_user(), previous=previous)
+        finished = publish(job, store, place, started=started, user=_user(), previous=before)
         status = "draft" if draft else "published"
         return Outcome(status, finished.study, run_id, str(out), finished.findings, finished.datasets, seconds)
 

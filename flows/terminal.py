@@ -91,8 +91,13 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def say_json(content: dict[str, Any]) -> None:
-    """Print one line of JSON to standard output."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+    """Print one line of JSON to standard output; in ASCII where that cannot show it as it is."""
+    line = json.dumps(content, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:  # another code page, or the name of a file that is no text
+        line = json.dumps(content)
+    sys.stdout.write(line + "\n")
 
 
 def tell_findings(findings: pd.DataFrame, listed: Path | None, *, as_json: bool) -> int:

@@ -120,7 +120,7 @@ class Store:
         path = self.root / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        partial.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8", newline="\n")
         partial.replace(path)
 
     def noted(self, name: str) -> Any:

@@ -97,7 +97,7 @@ def _cells_that_differ(expected: pd.Series, found: Sequence[Any], kind: str) -> 
 
 def _equal(expected: pd.Series, found: pa.Array, kind: str) -> npt.NDArray[np.bool_]:
     """Return which values are the same; none is missing."""
-    if kind in ("string", "decimal"):
+    if kind in ("string", "decimal") or (kind in _UNITS and expected.dtype.kind != "M"):  # a --DTC is text
         texts = pa.array(expected.astype("str"), type=pa.string(), from_pandas=True)
         same = pc.equal(texts, found).to_numpy(zero_copy_only=False)
     elif kind == "time":

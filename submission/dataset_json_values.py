@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from clinical.errors import ConformanceError
 from clinical.wording import agree, count
 from specs.model.dataset import VariableSpec
+from submission.define.facts import is_iso, measure
 from submission.sas_values import temporal_kind
 
 DataType = Literal["string", "integer", "double", "decimal", "date", "datetime", "time"]
@@ -39,7 +40,10 @@ _ESCAPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its type, and the attributes that the file states of it."""
+    """A column: its name, the type its cells are written by, and the attributes that the file states of it.
+
+    The two types differ for dates that are text in the data: `string`, stated as `date`.
+    """
 
     name: str
     data_type: DataType
@@ -51,7 +55,9 @@ def describe_column(
 ) -> Column:
     """Return what the file says of a column.
 
-    **Rule**: `length` is stated for text only, since it counts characters and a number's is counted in bytes.
+    **Rule**: `length` is stated for text only, since it counts characters and a number's is counted in bytes. A --DTC
+    is stated as `date` or `datetime` where define.xml has it so, which is where all of its values are complete; else as
+    `string`, for Dataset-JSON has no type for partial dates.
 
     Args:
         length: the allotted length in bytes.
@@ -61,17 +67,23 @@ def describe_column(
         ConformanceError: the data are not what the specification says; in names and counts.
     """
     kind = data_type(values, variable, dataset)
+    stated_kind = _type_of_text(values, variable) if kind == "string" else kind
     attributes: dict[str, str | int | None] = {
         "itemOID": f"IT.{dataset}.{variable.name}",
         "name": variable.name,
         "label": variable.label,
-        "dataType": kind,
+        "dataType": stated_kind,
         "targetDataType": _target(kind),
-        "length": length if kind == "string" and length else None,
+        "length": length if stated_kind == "string" and length else None,
         "displayFormat": variable.format if variable.type == "Num" else None,
         "keySequence": key,
     }
     return Column(variable.name, kind, {name: stated for name, stated in attributes.items() if stated is not None})
+
+
+def _type_of_text(values: pd.Series, variable: VariableSpec) -> DataType:
+    found = measure(values, iso=True).iso if is_iso(variable.name) else None
+    return "date" if found == "date" else "datetime" if found == "datetime" else "string"
 
 
 def _target(kind: DataType) -> str | None:

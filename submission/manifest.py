@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import platform
+import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from clinical.errors import OutsideError, UsageError, listed
+from clinical.errors import OutsideError, UsageError
 from submission.xpt_layout import read_layout
 
 NAME = "manifest.json"
@@ -103,15 +104,38 @@ class Verification:
         """Whether nothing was changed, removed or added."""
         return not (self.changed or self.missing or self.unexpected)
 
-    def __str__(self) -> str:
-        parts = [f"{len(names)} {what} ({listed(names)})" for what, names in asdict(self).items() if names]
-        return "; ".join(parts) or "nothing has changed"
-
 
 def sha256_of(path: Path) -> str:
     """Return a file's SHA-256 in lower-case hexadecimal, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def standing(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Return what stands in a folder, by relative path with forward slashes, sorted.
+
+    That is every file, link and pipe, and every folder that holds nothing, as `empty/`. No link is followed.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    found = []
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        place = Path(parent)
+        if not folders and not files and place != folder:
+            found.append((f"{place.relative_to(folder).as_posix()}/", place))
+        paths = [place / name for name in files] + [place / name for name in folders if (place / name).is_symlink()]
+        found += [(path.relative_to(folder).as_posix(), path) for path in paths]
+    return iter(sorted(found))
+
+
+def is_plain(path: Path) -> bool:
+    """Return whether a path is a file itself: no link to one, no folder, no pipe."""
+    return stat.S_ISREG(path.lstat().st_mode)
 
 
 def describe_software(packages: Iterable[str] = PACKAGES) -> Software:
@@ -134,7 +158,9 @@ def describe_outputs(folder: Path, tables: Mapping[str, tuple[int, int]] | None 
     """
     given = tables or {}
     outputs = {}
-    for name, path in _files(folder):
+    for name, path in standing(folder):
+        if name == NAME or not is_plain(path):
+            continue
         rows, columns = given.get(name) or _shape(path)
         outputs[name] = OutputFile(sha256_of(path), path.stat().st_size, rows, columns)
     return outputs
@@ -190,29 +216,27 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify(folder: Path) -> Verification:
-    """Return what has changed in a run folder since its manifest was written.
+    """Return what has changed in a run folder since its manifest was written; an empty folder is no change.
 
     Raises:
         UsageError: the folder has no manifest, or one that no run wrote.
     """
     outputs = read_manifest(folder).outputs
-    present = dict(_files(folder))
+    present = {name: path for name, path in standing(folder) if name != NAME and not name.endswith("/")}
     return Verification(
         changed=tuple(
             name
             for name, path in present.items()
             if name in outputs
-            and (path.stat().st_size != outputs[name].bytes or sha256_of(path) != outputs[name].sha256)
+            and not (
+                is_plain(path)
+                and path.stat().st_size == outputs[name].bytes
+                and sha256_of(path) == outputs[name].sha256
+            )
         ),
         missing=tuple(sorted(set(outputs) - set(present))),
         unexpected=tuple(name for name in present if name not in outputs),
     )
-
-
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    named = sorted((path.relative_to(folder).as_posix(), path) for path in paths)
-    return ((name, path) for name, path in named if name != NAME)
 
 
 def _shape(path: Path) -> tuple[int | None, int | None]:

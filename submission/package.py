@@ -15,8 +15,9 @@ from specs.model.dataset import DatasetSpec
 
 #: How the name of the list of checksums ends.
 CHECKSUMS = "-m5.sha256"
+#: How the name of the zip ends.
+ARCHIVE = "-m5.zip"
 Standard = Literal["sdtm", "adam"]
-Stage = Literal["raw", "sdtm", "adam", "findings"]
 #: The guide for occurrences that belongs to a version of ADaMIG.
 _OCCURRENCES = {"1.3": "1.1"}
 
@@ -52,16 +53,6 @@ class RunPaths:
         """The folder of findings.csv and findings.xlsx."""
         return self.root / "findings"
 
-    @property
-    def report(self) -> Path:
-        """The run report."""
-        return self.root / "report" / "index.html"
-
-    @property
-    def manifest(self) -> Path:
-        """The manifest, written last."""
-        return self.root / "manifest.json"
-
     def transport_folder(self, standard: Standard) -> Path:
         """Return the folder of a standard's transport files."""
         return self.sdtm if standard == "sdtm" else self.adam
@@ -95,7 +86,7 @@ class RunPaths:
     @property
     def archive(self) -> Path:
         """The package as it is sent: m5 in a zip."""
-        return self.root / f"{folder_name(self.study_id)}-m5.zip"
+        return self.root / f"{folder_name(self.study_id)}{ARCHIVE}"
 
     @property
     def checksums(self) -> Path:
@@ -105,14 +96,6 @@ class RunPaths:
     def dataset_json(self, standard: Standard, dataset: str) -> Path:
         """Return a dataset's Dataset-JSON file."""
         return self.root / "datasetjson" / standard / f"{dataset.lower()}.json"
-
-    def stage(self, stage: Stage) -> Path:
-        """Return the folder of a stage's Parquet files."""
-        return self.root / "data" / stage
-
-    def stage_file(self, stage: Stage, name: str) -> Path:
-        """Return a form's, dataset's or findings table's Parquet file."""
-        return self.stage(stage) / f"{name}.parquet"
 
     def relative(self, path: Path) -> str:
         """Return a path inside the run folder as the manifest names it: relative, with forward slashes."""

@@ -107,14 +107,14 @@ class TransportFile:
 class PackageFolder:
     """The m5 folder of a study under an agency's profile. Names begin with `m5/` and have forward slashes.
 
-    `awaited` are files that are still to be written, so that a link to one is no fault.
+    `awaited` names files that are still to be written, so that a link to one is no fault.
     """
 
     m5: Path
     study_id: str
     profile: Profile
     encodings: tuple[Encoding, ...]
-    awaited: frozenset[Path] = frozenset()
+    awaited: frozenset[str] = frozenset()
 
     @cached_property
     def entries(self) -> dict[str, Path]:
@@ -124,7 +124,7 @@ class PackageFolder:
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """Every file, links included."""
+        """Everything but folders: files, links, pipes."""
         return {name: path for name, path in self.entries.items() if path.is_symlink() or not path.is_dir()}
 
     @property
@@ -161,17 +161,23 @@ class PackageFolder:
         return next((one for one in self.transport if one.name == wanted), None)
 
     def whole_of(self, part: TransportFile) -> TransportFile | None:
-        """Return the transport file that one in the folder `split` is a part of, as lb.xpt of split/lb2.xpt."""
+        """Return the transport file that one in the folder `split` is a part of, as lb.xpt of split/lb2.xpt.
+
+        Where a number at the end may be a part's or the dataset's own, as in qs11.xpt, the shortest is the part's.
+        """
         folder, _, name = part.name.rpartition("/split/")
         numbered = name.removesuffix(".xpt")
-        stem = numbered.rstrip("0123456789")
-        cut = len(stem) if len(numbered) == _MOST_DATASET_NAME else None  # the number took the place of letters
         wholes = [one for one in self.transport if folder and one.name.rpartition("/")[0] == folder]
-        return next((one for one in wholes if one.dataset.lower()[:cut] == stem), None)
+        for digits in range(1, len(numbered) - len(numbered.rstrip("0123456789")) + 1):
+            room = _MOST_DATASET_NAME - digits  # the number takes the place of letters
+            for one in wholes:
+                if one.dataset.lower()[:room] == numbered[:-digits]:
+                    return one
+        return None
 
     @cached_property
     def defines(self) -> dict[str, Any]:
-        """The define.xml files of the study as trees; None where one is not well-formed XML."""
+        """The define.xml files of the study as trees; None where one is not well-formed XML, or no file."""
         names = (f"{self.folder(standard)}/define.xml" for standard in STANDARDS)
         return {name: _tree(self.files[name]) for name in names if name in self.files}
 
@@ -179,6 +185,8 @@ class PackageFolder:
 def _tree(path: Path) -> Any:
     from lxml import etree
 
+    if not path.is_file():
+        return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.parse(path, parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,10 +50,8 @@ def dangling_links(package: PackageFolder) -> Iterator[Fault]:
     """
     for name, tree in _readable(package):
         for link in _links(tree):
-            target = _target(package.files[name], link)
-            if target in package.awaited:
-                continue
-            if target is None or not target.is_file() or package.m5.resolve() not in target.parents:
+            target = _target(name, link)
+            if target not in package.files and target not in package.awaited:
                 yield Fault(name, f"names {link}, which is not in the package. Add the file, or take the link out.")
 
 
@@ -61,16 +60,11 @@ def undescribed(package: PackageFolder) -> Iterator[Fault]:
 
     **Reference**: FDA Study Data Technical Conformance Guide, 4.1.4.5 (define.xml describes every dataset).
     """
-    named = {
-        target
-        for name, tree in _readable(package)
-        for link in _links(tree)
-        if (target := _target(package.files[name], link)) is not None
-    }
+    named = {_target(name, link) for name, tree in _readable(package) for link in _links(tree)}
     described = {name for name, _ in _readable(package)}
     for one in package.transport:
         whole = package.whole_of(one) or one
-        if f"{package.folder(one.standard)}/define.xml" in described and whole.path.resolve() not in named:
+        if f"{package.folder(one.standard)}/define.xml" in described and whole.name not in named:
             yield Fault(one.name, "is not named by define.xml. Describe the dataset, or take it out.", one.dataset)
 
 
@@ -88,8 +82,7 @@ def no_stylesheet(package: PackageFolder) -> Iterator[Fault]:
         if not links:
             yield Fault(name, "names no stylesheet (<?xml-stylesheet …?>). Add one, and its file beside define.xml.")
         for link in links:
-            target = _target(package.files[name], link)
-            if target is None or not target.is_file():
+            if _target(name, link) not in package.files:
                 yield Fault(name, f"names the stylesheet {link}, which is not there. Add the file.")
 
 
@@ -138,9 +131,16 @@ def _links(tree: Any) -> list[str]:
     return list(dict.fromkeys(link for link in found if link and not link.startswith(("https:", "http:"))))
 
 
-def _target(define: Path, link: str) -> Path | None:
-    """Return the file that a link leads to; None where it leads out of the file system of the package."""
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc or parts.path.startswith("/"):
+def _target(define: str, link: str) -> str | None:
+    """Return the name that a link leads to, from `m5/` on; None for an address, or for what is no link.
+
+    Names are compared as they are written, since not every file system tells `AE.xpt` from `ae.xpt` and a slash from a
+    backslash, and the agency's may.
+    """
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # `file://[`
         return None
-    return (define.parent / unquote(parts.path)).resolve()
+    if parts.scheme or parts.netloc:
+        return None
+    return posixpath.normpath(posixpath.join(posixpath.dirname(define), unquote(parts.path)))

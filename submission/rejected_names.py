@@ -109,6 +109,8 @@ def bad_types(package: PackageFolder) -> Iterator[Fault]:
     for name, path in package.files.items():
         if path.is_symlink():
             yield Fault(name, "is a link to a file elsewhere, which is not sent. Put the file itself there.")
+        elif not path.is_file():
+            yield Fault(name, "is no file but a pipe or a device, which cannot be sent. Take it out.")
         elif path.suffix.lower() not in package.profile.file_types:
             page = path.suffix.lower() in (".html", ".htm")
             yield Fault(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clinical.errors import UsageError
+from clinical.errors import UsageError, printable
 from clinical.findings import Severity, combine, report
 from specs.model.study import Study
 from specs.model.submission import AgencyName
@@ -100,7 +100,8 @@ def check_package(
             it is the study's agency, else in one that the agency takes.
         in_the_making: whether a dataset that the study does not describe yet is only a warning: a run publishes what
             there is, and what is sent has to be whole.
-        awaited: files that are still to be written; what names them is not wrong. `check_added` comes after them.
+        awaited: files below `m5` that are still to be written; what names them is not wrong. `check_added` comes after
+            them.
 
     Raises:
         UsageError: there is no such folder.
@@ -130,7 +131,8 @@ def _check(
     profile = PROFILES[agency or asked.agency]
     own = profile.agency.name == asked.agency
     encodings = (asked.text_encoding,) if own else profile.agency.encodings
-    package = PackageFolder(m5, study.id, profile, encodings, frozenset(path.resolve() for path in awaited))
+    expected = frozenset(f"m5/{path.relative_to(m5).as_posix()}" for path in awaited)
+    package = PackageFolder(m5, study.id, profile, encodings, expected)
     waited = [rule for rule, name in _DEMANDED.items() if in_the_making and name not in {*study.sdtm, *study.adam}]
     tables = []
     for rule in rules:
@@ -144,8 +146,8 @@ def _finding(rule: Rule, fault: Fault, severity: Severity) -> pd.DataFrame:
     return report(
         rule.id,
         severity,
-        f"{fault.where}: {fault.what}",
+        f"{printable(fault.where)}: {printable(fault.what)}",
         source="rule",
-        dataset=fault.dataset,
+        dataset=printable(fault.dataset),
         variable=fault.variable,
     )

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clinical.errors import OutsideError, UsageError
-from submission.manifest import sha256_of
+from clinical.errors import OutsideError, UsageError, listed, printable
+from submission.manifest import is_plain, sha256_of, standing
 from submission.package import RunPaths
 from submission.whole_file import whole_file
+from submission.xpt_layout import occurring_twice
 
 _AT_ONCE = 1 << 20
 #: The first and the last moment that a zip can state.
@@ -43,7 +44,7 @@ def seal_package(paths: RunPaths, *, created: datetime) -> Sealed:
         UsageError: there is no m5 folder, or it is empty.
         OutsideError: the files could not be written.
     """
-    files = dict(package_files(paths.m5))
+    files = {f"m5/{name}": path for name, path in standing(paths.m5) if is_plain(path)} if paths.m5.is_dir() else {}
     if not files:
         raise UsageError(f"{paths.m5}: no files to pack. Write the datasets first.")
     sealed = Sealed(paths.archive, paths.checksums)
@@ -61,12 +62,6 @@ def seal_package(paths: RunPaths, *, created: datetime) -> Sealed:
     return sealed
 
 
-def package_files(m5: Path) -> Iterator[tuple[str, Path]]:
-    """Return the files of an m5 folder by their names from `m5/` on, sorted, with forward slashes."""
-    found = (path for path in m5.rglob("*") if path.is_file())
-    return iter(sorted((f"m5/{path.relative_to(m5).as_posix()}", path) for path in found))
-
-
 def read_checksums(path: Path) -> dict[str, str]:
     """Return the SHA-256 of each file that a list names.
 
@@ -78,10 +73,18 @@ def read_checksums(path: Path) -> dict[str, str]:
         text = path.read_bytes().decode("utf-8", "surrogateescape")
     except OSError as error:
         raise OutsideError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
-    listed = [_LINE.fullmatch(line) for line in text.split("\n")[:-1]]
-    if not text.endswith("\n") or not listed or not all(listed):
-        raise UsageError(f"{path}: no list of SHA-256 checksums, as `sha256sum` writes it. Fetch it again.")
-    return {_unescaped(one["name"]) if one["escaped"] else one["name"]: one["hash"] for one in listed if one}
+    lines = [_LINE.fullmatch(line) for line in text.split("\n")[:-1]]
+    found = [(_unescaped(one["name"]) if one["escaped"] else one["name"], one["hash"]) for one in lines if one]
+    fault = None
+    if "\r" in text:
+        fault = "its lines end as on Windows"
+    elif not text.endswith("\n") or not lines or not all(lines):
+        fault = "not every line has a checksum and a name"
+    elif twice := occurring_twice(name for name, _ in found):
+        fault = f"{listed([printable(name) for name in twice])} is in it twice"
+    if fault:
+        raise UsageError(f"{path}: no list of SHA-256 checksums, as `sha256sum` writes it: {fault}. Fetch it again.")
+    return dict(found)
 
 
 def _write_zip(files: Mapping[str, Path], target: Path, created: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +12,20 @@ from typing import Literal
 
 from clinical.errors import OutsideError, UsageError, listed
 from submission import manifest
-from submission.manifest import Verification, sha256_of
-from submission.package import CHECKSUMS
-from submission.sealed import package_files, read_checksums
+from submission.manifest import Verification, is_plain, sha256_of, standing
+from submission.package import ARCHIVE, CHECKSUMS
+from submission.sealed import read_checksums
 
 _AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found. `files` counts what was looked at; `seal` is the SHA-256 of the list of checksums itself, which
-    whoever keeps it elsewhere can compare; None where there is no list."""
+    """What was found.
+
+    `files` counts the sealed files that were looked for. `seal` is the SHA-256 of the list of checksums itself, which
+    whoever keeps it elsewhere can compare; None where there is no list.
+    """
 
     what: Literal["run folder", "package"]
     found: Verification
@@ -34,7 +38,7 @@ def verify_package(folder: Path) -> Verified:
     has its list beside it.
 
     A run folder is held against its manifest, its package also against the list. The zip may be absent outside a run
-    folder; where it is changed, its content is told, too.
+    folder; where it is changed, its content is told, too. A link in place of a file is a change, whatever it leads to.
 
     Raises:
         UsageError: the folder is none of these.
@@ -45,7 +49,7 @@ def verify_package(folder: Path) -> Verified:
     try:
         if (folder / manifest.NAME).is_file():
             return _verify_run(folder)
-        if (folder / "m5").is_dir():
+        if (folder / "m5").is_dir() or any(folder.glob(f"*{CHECKSUMS}")):
             return _verify_listed(_checksums_in(folder, folder), folder / "m5")
         return _verify_listed(_checksums_in(folder.resolve().parent, folder), folder)
     except OSError as error:
@@ -77,18 +81,32 @@ def _checksums_in(place: Path, asked: Path) -> Path:
 
 def _verify_listed(checksums: Path, m5: Path) -> Verified:
     expected = read_checksums(checksums)
-    packed = {name: checksum for name, checksum in expected.items() if name.startswith("m5/")}
-    present = {name: sha256_of(path) for name, path in package_files(m5)} if m5.is_dir() else {}
-    found = _difference(packed, present)
-    for name in sorted(set(expected) - set(packed)):
-        archive = checksums.parent / name
-        if archive.is_file() and sha256_of(archive) != expected[name]:
-            found = _joined(found, Verification(changed=(name,)), _inside(archive, packed))
     seal = sha256_of(checksums)
-    return Verified("package", found, len(expected), seal)
+    archives = [name for name in expected if _is_archive(name)]
+    packed = {name: checksum for name, checksum in expected.items() if name not in archives}
+    present = {f"m5/{name}": _sha256_if_plain(path) for name, path in standing(m5)} if m5.is_dir() else {}
+    found = _difference(packed, present)
+    looked_for = len(packed)
+    for name in archives:
+        archive = checksums.parent / name
+        if not os.path.lexists(archive):
+            continue
+        looked_for += 1
+        if _sha256_if_plain(archive) != expected[name]:
+            found = _joined(found, Verification(changed=(name,)), _inside(archive, packed))
+    return Verified("package", found, looked_for, seal)
 
 
-def _difference(expected: Mapping[str, str], present: Mapping[str, str], where: str = "") -> Verification:
+def _is_archive(name: str) -> bool:
+    return name.endswith(ARCHIVE) and "/" not in name
+
+
+def _sha256_if_plain(path: Path) -> str | None:
+    """Return a file's checksum; None for a link and the like, whose content is not its own."""
+    return sha256_of(path) if is_plain(path) else None
+
+
+def _difference(expected: Mapping[str, str], present: Mapping[str, str | None], where: str = "") -> Verification:
     return Verification(
         changed=tuple(where + name for name in sorted(set(expected) & set(present)) if expected[name] != present[name]),
         missing=tuple(where + name for name in sorted(set(expected) - set(present))),
@@ -98,10 +116,12 @@ def _difference(expected: Mapping[str, str], present: Mapping[str, str], where: 
 
 def _inside(archive: Path, expected: Mapping[str, str]) -> Verification:
     """Return how the content of a changed zip differs; nothing where it can no longer be read."""
+    if not is_plain(archive):
+        return Verification()
     try:
         with zipfile.ZipFile(archive) as opened:
             present = {entry.filename: _sha256_inside(opened, entry) for entry in opened.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except Exception:  # each way to compress has errors of its own, and that it is changed is told already
         return Verification()
     return _difference(expected, present, f"{archive.name}: ")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,12 +105,34 @@ def metadata_problems(spec: DatasetSpec, encoding: Encoding) -> list[str]:
     if twice := occurring_twice(spec.names):
         problems.append(f"{spec.name}: variables are specified twice ({listed(twice)}). Remove one of them.")
     for variable in spec.variables:
-        if sas_values.split_format(variable.format) is None:
-            problems.append(
-                f"{spec.name}.{variable.name}: {variable.format} is no SAS format. Write it as DATE9., 8.2 or $20."
-            )
+        if wrong := _format_problem(variable.format, variable, "a", "format"):
+            problems.append(f"{spec.name}.{variable.name}: {wrong}")
     labels = [(spec.name, spec.label), *((f"{spec.name}.{one.name}", one.label) for one in spec.variables)]
     return [*problems, *(f"{where}: {wrong}" for where, label in labels if (wrong := _label_problem(label, encoding)))]
+
+
+def informat_problems(spec: DatasetSpec, informats: Mapping[str, str]) -> list[str]:
+    """Return what of informats a transport file cannot say."""
+    problems = []
+    if unknown := [name for name in informats if name not in spec.names]:
+        problems.append(
+            f"{spec.name}: informats are given for variables that are not specified ({listed(unknown)}). Drop them."
+        )
+    for variable in spec.variables:
+        if wrong := _format_problem(informats.get(variable.name), variable, "an", "informat"):
+            problems.append(f"{spec.name}.{variable.name}: {wrong}")
+    return problems
+
+
+def _format_problem(given: str | None, variable: VariableSpec, article: str, what: str) -> str | None:
+    parts = sas_values.split_format(given)
+    if parts is None:
+        return f"{given} is no SAS {what}. Write it as DATE9., 8.2 or $20."
+    kind = "Char" if parts[0].startswith("$") else "Num"
+    if any(parts) and kind != variable.type:
+        of = "text" if kind == "Char" else "numbers"
+        return f"{given} is {article} {what} of {of} and the variable is {variable.type}. Correct one of them."
+    return None
 
 
 def _label_problem(label: str, encoding: Encoding) -> str | None:
@@ -208,9 +230,9 @@ def _temporal(values: pd.Series, variable: VariableSpec) -> npt.NDArray[np.float
         raise Refused("the data hold datetimes with a time zone. Convert them to plain datetimes.")
     if values.dtype.kind == "M":
         if kind == "date":
-            return _whole_days(sas_values.to_sas_dates(values))
+            return _days(values)
         if kind == "datetime":
-            return sas_values.to_sas_datetimes(values)
+            return _moments(values)
         raise Refused(
             f"the data hold dates and the format is {variable.format or 'missing'}. Specify DATE9. or DATETIME20."
         )
@@ -223,11 +245,33 @@ def _temporal(values: pd.Series, variable: VariableSpec) -> npt.NDArray[np.float
     return _plain_numbers(values)
 
 
-def _whole_days(days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    if parts := int((days > np.floor(days)).sum()):
-        timed = count(parts, "value", verb="have")
+def _days(values: pd.Series) -> npt.NDArray[np.float64]:
+    known = values.dropna().to_numpy()
+    if parts := np.count_nonzero(known != known.astype("datetime64[D]")):
+        timed = count(int(parts), "value", verb="have")
         raise Refused(f"{timed} a time of day under a date format. Cut it off or specify DATETIME20.")
+    days = sas_values.to_sas_dates(values)
+    _read_again(sas_values.from_sas_dates, days)
     return days
+
+
+def _moments(values: pd.Series) -> npt.NDArray[np.float64]:
+    seconds = sas_values.to_sas_datetimes(values)
+    known = values.notna().to_numpy()
+    again = _read_again(sas_values.from_sas_datetimes, seconds[known])
+    if finer := np.count_nonzero(again != values[known].to_numpy()):
+        timed = count(int(finer), "value", verb="have")
+        raise Refused(f"{timed} finer fractions of a second than a number of SAS holds. Round them to milliseconds.")
+    return seconds
+
+
+def _read_again(
+    read: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.datetime64]], numbers: npt.NDArray[np.float64]
+) -> npt.NDArray[np.datetime64]:
+    try:
+        return read(numbers)
+    except OverflowError as error:
+        raise Refused(f"{error}, which SAS does not know. Correct them or specify the variable as Char.") from error
 
 
 def _plain_numbers(values: pd.Series) -> npt.NDArray[np.float64]:
@@ -236,7 +280,10 @@ def _plain_numbers(values: pd.Series) -> npt.NDArray[np.float64]:
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in ("floating", "integer", "boolean", "mixed-integer-float"):
         raise Refused(f"the data hold {kind} values and the specification says Num. Correct one of them.")
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
     known = values.dropna()
-    if kind == "integer" and bool(((known > _EXACT_INTEGER) | (known < -_EXACT_INTEGER)).any()):
+    beyond = kind == "integer" and bool(((known > _EXACT_INTEGER) | (known < -_EXACT_INTEGER)).any())
+    # Objects of Python are compared with floats by their exact values.
+    if beyond or (values.dtype == object and (known.to_numpy() != numbers[values.notna()]).any()):
         raise Refused("whole numbers beyond 2**53 lose digits. Specify the variable as Char.")
-    return values.to_numpy(dtype="float64", na_value=np.nan)
+    return numbers

@@ -27,6 +27,8 @@ _OBSERVATIONS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 #: Where each header record stands in a file that holds one dataset.
 _HEADERS = ((0, _LIBRARY), (240, _MEMBER), (320, _DESCRIPTOR), (560, _NAMESTR))
 _NAMESTR_START = 640
+#: The bytes that describe a variable; only VMS has 136, and no reader of ours takes them.
+_NAMESTR_BYTES = 140
 #: type, length, name, label, format, informat (name, width and decimals each), position: what we read of a NAMESTR.
 _VARIABLE = struct.Struct(">h2xh2x8s40s8shh4x8shhi")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -65,7 +67,7 @@ class Layout:
 def expected_size(lengths: Iterable[int], rows: int) -> int:
     """Return how many bytes a whole file has with variables of these lengths and so many rows."""
     widths = tuple(lengths)
-    described = pad_to_record(140 * len(widths))
+    described = pad_to_record(_NAMESTR_BYTES * len(widths))
     return _NAMESTR_START + described + RECORD + pad_to_record(sum(widths) * rows)
 
 
@@ -90,6 +92,11 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     head = file.read(_NAMESTR_START)
     _require_version_5(head, where)
     count, width = int(head[614:618]), int(head[314:318])
+    if width != _NAMESTR_BYTES:
+        raise RawDataError(
+            f"{where}: its variables are described in {width} bytes each, expected {_NAMESTR_BYTES} (VMS has 136). "
+            "Export the file again on another system."
+        )
     described = file.read(pad_to_record(count * width))
     observations = file.read(RECORD)
     if not observations.startswith(_OBSERVATIONS):
@@ -97,6 +104,8 @@ def _read_layout(file: BinaryIO, where: str, encoding: str) -> Layout:
     parts = (described[at : at + width] for at in range(0, count * width, width))
     variables, positions = zip(*(_variable(part, encoding) for part in parts), strict=True)
     lengths = [variable.length for variable in variables]
+    if without := [variable.name for variable in variables if variable.length < 1]:
+        raise RawDataError(f"{where}: variables have no length ({listed(without)}). Export the file again.")
     if list(positions) != [0, *accumulate(lengths)][:-1]:
         raise RawDataError(f"{where}: the variables' places in the record do not add up. Export the file again.")
     names = [variable.name for variable in variables]

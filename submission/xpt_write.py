@@ -22,7 +22,7 @@ from clinical.errors import ConformanceError, OutsideError, listed
 from specs.model.dataset import DatasetSpec
 from specs.model.submission import Encoding
 from submission.whole_file import whole_file
-from submission.xpt_columns import Column, metadata_problems, prepare
+from submission.xpt_columns import Column, informat_problems, metadata_problems, prepare
 from submission.xpt_header import headers
 from submission.xpt_layout import RECORD, expected_size, pad_to_record
 
@@ -30,6 +30,8 @@ from submission.xpt_layout import RECORD, expected_size, pad_to_record
 _CHUNK_BYTES = 1 << 21
 _CHUNK_ROWS = 512
 _MOST_CHUNK_BYTES = 1 << 26
+#: What whole numbers of Arrow that a double may not hold become.
+_WHOLE_NUMBERS = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 
 
 def write(
@@ -60,6 +62,8 @@ def write(
         ConformanceError: the file could not hold the data as they are; all reasons at once, in names and counts.
         OutsideError: the disk refused.
     """
+    if problems := informat_problems(spec, informats or {}):
+        raise ConformanceError("\n".join(problems))
     columns = prepare(frame, spec, encoding=encoding, lengths=lengths)
     head = headers(spec, _lengths(columns), created=created, encoding=encoding, informats=informats)
     _write_file(path, spec.name, head, _records(columns, 0, len(frame)))
@@ -84,7 +88,7 @@ def write_batches(
         ConformanceError: a length is missing, or a batch could not be held as it is; no file appears then.
         OutsideError: the disk refused.
     """
-    problems = metadata_problems(spec, encoding)
+    problems = [*metadata_problems(spec, encoding), *informat_problems(spec, informats or {})]
     fixed = {one.name: lengths.get(one.name) or one.length or 0 for one in spec.variables if one.type == "Char"}
     if unknown := [name for name, length in fixed.items() if not length]:
         problems.append(
@@ -115,7 +119,8 @@ def write_split(
     whole file, in a folder of this name (Study Data Technical Conformance Guide, on the size of datasets).
 
     Raises:
-        ConformanceError: as `write`, or a single row is larger than `most_bytes`.
+        ConformanceError: as `write`, or a single row is larger than `most_bytes`, or a part has the name of one that
+            stands there.
         OutsideError: the disk refused.
     """
     columns = prepare(frame, spec, encoding=encoding, lengths=lengths)
@@ -129,6 +134,10 @@ def write_split(
         part = part_spec(spec, number)
         head = headers(part, _lengths(columns), created=created, encoding=encoding)
         files.append(split / f"{part.name.lower()}.xpt")
+        if files[-1].exists():
+            raise ConformanceError(
+                f"{spec.name}: its part {part.name} has the name of another dataset's part. Rename one of the datasets."
+            )
         _write_file(files[-1], part.name, head, _records(columns, start, stop))
     return tuple(files)
 
@@ -185,7 +194,10 @@ def _batch_records(
     encoding: Encoding,
 ) -> Iterator[npt.NDArray[np.uint8]]:
     for batch in batches:
-        frame = batch if isinstance(batch, pd.DataFrame) else batch.to_pandas()
+        if isinstance(batch, pd.DataFrame):
+            frame = batch
+        else:  # with a missing value among them, whole numbers would become doubles, and dates objects of Python
+            frame = batch.to_pandas(types_mapper=_WHOLE_NUMBERS.get, date_as_object=False)
         columns = prepare(frame, spec, encoding=encoding, lengths=lengths)
         yield from _records(columns, 0, len(frame))
 

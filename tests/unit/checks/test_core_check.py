@@ -200,6 +200,7 @@ def test_the_engine_s_lack_of_adam_rules_is_said(core: Callable[..., pd.DataFram
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # the engine takes minutes, on a busy machine many
 def test_every_issue_of_the_bundled_export_is_explained(core: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
     out = tmp_path / "out"
     export = STUDIES / "cart1922" / "sample" / "odm" / "cart1922.xml"

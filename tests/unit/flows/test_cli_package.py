@@ -69,6 +69,18 @@ def test_an_agency_may_be_named(study, package):
     assert call("check", study, package, "--agency", "mhra").exit_code == 2
 
 
+def test_names_that_no_terminal_shows_are_told(study, package):
+    seal_package(RunPaths(package, "S1"), created=datetime(2026, 1, 31, tzinfo=UTC))
+    for name in ("a\nb: intact.pdf", "c\udcff.pdf"):
+        (package / SDTM / name).write_bytes(b"%PDF-1.4")
+    answer = call("verify", package)
+    assert answer.exit_code == 1
+    assert answer.stdout.splitlines()[:2] == [f"added  {SDTM}/a\\nb: intact.pdf", f"added  {SDTM}/c\\udcff.pdf"]
+    told = last_line(call("verify", package, "--json"))
+    assert told["added"] == [f"{SDTM}/a\nb: intact.pdf", f"{SDTM}/c\udcff.pdf"]
+    assert f"error  PACKAGE.NAME  {SDTM}/c\\udcff.pdf: " in call("check", study, package).stdout
+
+
 def test_what_has_changed_is_told(package):
     sealed = seal_package(RunPaths(package, "S1"), created=datetime(2026, 1, 31, tzinfo=UTC))
     answer = call("verify", package)

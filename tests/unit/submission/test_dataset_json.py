@@ -162,6 +162,29 @@ def test_dates_are_iso_8601_with_an_integer_as_target(values, format_, kind, tex
     assert (described["displayFormat"], found) == (format_, texts)
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("AESTDTC", ["2024-02-29", None, "2024-03-01"], "date"),
+        ("AESTDTC", ["2024-02-29T07:05:10", "2024-03-01T00:00:00.5Z"], "datetime"),
+        ("AESTDTC", ["2024-02-29", "2024-03"], "string"),
+        ("AESTDTC", ["2024-02-29T07:05"], "string"),
+        ("AESTDTC", ["2024-02-29", "2024-02-29T07:05:10"], "string"),
+        ("AESTDTC", [None, None], "string"),
+        ("AETERM", ["2024-02-29"], "string"),
+    ],
+)
+def test_dates_as_text_are_dates_where_all_are_complete(name, values, kind, tmp_path):
+    """As in the specification's example of AESTDTC: a date without a target and without a length."""
+    frame = pd.DataFrame({name: pd.Series(values, dtype="str")})
+    content = written(dataset(frame, variable(name), lengths={name: 19}), tmp_path)
+    described = content["columns"][0]
+    assert described["dataType"] == kind
+    assert described.get("length") == (19 if kind == "string" else None)
+    assert "targetDataType" not in described
+    assert [row[0] for row in content["rows"]] == values
+
+
 def test_text_stays_as_it_is(tmp_path):
     values = ["a\tb\r\n", '\\"', "\x00\x1f\x7f", " x ", "</script>", "],\n[", "😀\u2028"]
     described, found = one_column(pd.Series(values, dtype="str"), tmp_path, "Char")

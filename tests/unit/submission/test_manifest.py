@@ -148,7 +148,6 @@ def test_verification_finds_every_kind_of_change(tmp_path):
         (tmp_path / name).write_bytes(b"abc")
     write_manifest(manifest(describe_outputs(tmp_path)), tmp_path)
     assert verify(tmp_path).intact
-    assert str(verify(tmp_path)) == "nothing has changed"
     (tmp_path / "edited").write_bytes(b"abd")
     (tmp_path / "grown").write_bytes(b"abcd")
     (tmp_path / "removed").unlink()
@@ -156,7 +155,6 @@ def test_verification_finds_every_kind_of_change(tmp_path):
     (tmp_path / "sub" / "added").write_bytes(b"")
     found = verify(tmp_path)
     assert (found.changed, found.missing, found.unexpected) == (("edited", "grown"), ("removed",), ("sub/added",))
-    assert str(found) == "2 changed (edited, grown); 1 missing (removed); 1 unexpected (sub/added)"
     assert not found.intact
 
 

@@ -19,10 +19,6 @@ PATHS = RunPaths(Path("out/demo"), "CART1922")
         (PATHS.dataset_json("sdtm", "DM"), "out/demo/datasetjson/sdtm/dm.json"),
         (PATHS.dataset_json("adam", "ADTTE"), "out/demo/datasetjson/adam/adtte.json"),
         (PATHS.findings, "out/demo/findings"),
-        (PATHS.report, "out/demo/report/index.html"),
-        (PATHS.stage_file("raw", "ae"), "out/demo/data/raw/ae.parquet"),
-        (PATHS.stage_file("sdtm", "AE"), "out/demo/data/sdtm/AE.parquet"),
-        (PATHS.manifest, "out/demo/manifest.json"),
     ],
 )
 def test_paths_are_those_of_the_contract(path, expected):

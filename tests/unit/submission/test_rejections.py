@@ -161,6 +161,25 @@ def test_links_are_not_files(root):
     ]
 
 
+@pytest.mark.parametrize("name", ["csdrg.pdf", "define.xml", "dm.xpt"])
+def test_pipes_are_not_files(root, name):
+    (root / SDTM / name).unlink(missing_ok=True)
+    os.mkfifo(root / SDTM / name)
+    assert ("error", "PACKAGE.FILE_TYPE", f"{SDTM}/{name}") in found(root)
+    assert "is no file" in messages(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a\nb: c.pdf", "a\\nb: c.pdf"), ("a\udcff.pdf", "a\\udcff.pdf"), ("a\x1b[2J.pdf", "a\\x1b[2J.pdf")],
+)
+def test_names_that_no_terminal_shows_are_told_as_escapes(root, name, told):
+    (root / SDTM / name).write_bytes(PDF)
+    findings = rejections.check_package(root / "m5", study(), "fda")
+    assert findings["rule"].tolist() == ["PACKAGE.NAME"]
+    assert findings["message"].item().startswith(f"{SDTM}/{told}: the name may have")
+
+
 def test_nothing_is_empty(root):
     put(root, "m5/datasets/s1/misc/a.txt", b"")
     (root / "m5/datasets/s1/profiles").mkdir()
@@ -198,6 +217,23 @@ def test_a_large_file_beside_its_parts(root, agency, expected, monkeypatch):
     assert told == expected
 
 
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ("qs1", ["qs11", "qs12"]),
+        ("adlbchem", ["adlbche1", "adlbch12"]),
+        ("lb", ["lb1", "lb10"]),
+        ("a1234567", ["a1234561"]),
+    ],
+)
+def test_parts_are_those_of_their_dataset(root, whole, parts):
+    described(root, f"{whole}.xpt")
+    put(root, f"{SDTM}/{whole}.xpt", subjects(whole.upper()))
+    for part in parts:
+        put(root, f"{SDTM}/split/{part}.xpt", subjects(part.upper()))
+    assert found(root) == []
+
+
 def test_a_part_without_its_dataset_is_not_described(root):
     put(root, f"{SDTM}/split/vs1.xpt", subjects("VS1"))
     assert ("error", "PACKAGE.NOT_IN_DEFINE", f"{SDTM}/split/vs1.xpt") in found(root)
@@ -223,6 +259,8 @@ def test_a_study_in_the_making_may_lack_what_it_does_not_describe(root, describe
         (b"no transport file", "not a SAS transport file"),
         (subjects("DM")[:-40], "ends in the middle"),
         (subjects("DM").replace(b"LIBRARY HEADER", b"LIBV8   HEADER", 1), "version 8"),
+        (subjects("DM").replace(b"00000140", b"00000136", 1), "described in 136 bytes"),
+        (transport("DM", [], ("A", 0)), "variables have no length (A)"),
     ],
 )
 def test_transport_files_are_whole_and_of_version_5(root, content, said):
@@ -295,7 +333,7 @@ def test_a_file_is_in_one_encoding(root):
 
 def test_a_character_cut_at_the_end_is_found(root):
     put(root, f"{SDTM}/dm.xpt", transport("DM", [b"S1  ab" + GB18030[:3], b"S1  abcde"], ("STUDYID", 4), ("A", 5)))
-    assert "A has characters that are not gb18030 in 1 row" in messages(
+    assert "A has characters that are not gb18030 in 1 row." in messages(
         root, "nmpa", {"agency": "nmpa", "encoding": "gb18030"}
     )
 
@@ -408,7 +446,19 @@ def test_of_documents_that_were_added_only_what_is_new_is_told(root):
     ]
 
 
-@pytest.mark.parametrize("link", ["csdrg.pdf", "/etc/hosts", "file:///etc/hosts", "../../../../../../outside.txt"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "csdrg.pdf",
+        "ACRF.pdf",
+        "..\\sdtm\\acrf.pdf",
+        "/etc/hosts",
+        "file:///etc/hosts",
+        "file://[",
+        "../../../../../../outside.txt",
+        "../sdtm",
+    ],
+)
 def test_links_of_define_lead_to_files_of_the_package(root, link):
     put(root, "outside.txt", b"a")
     described(root, link)

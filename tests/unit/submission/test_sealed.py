@@ -113,8 +113,10 @@ def test_what_is_untouched_is_intact(run, tmp_path):
     shutil.copy(run / "s1-m5.sha256", sent)
     for folder in (sent, sent / "m5"):
         result = verify_package(folder)
-        assert (result.what, result.found.intact, result.files) == ("package", True, 3)
+        assert (result.what, result.found.intact, result.files) == ("package", True, 2)  # the zip was not sent
     assert len(result.seal) == 64
+    shutil.copy(run / "s1-m5.zip", sent)
+    assert verify_package(sent).files == 3
 
 
 @pytest.mark.parametrize("manifest", [True, False])
@@ -134,6 +136,42 @@ def test_a_removed_an_added_and_a_renamed_file_are_told(run):
     assert found(run) == only(missing=(DM,), unexpected=("m5/.DS_Store",))
     (run / AE).rename(run / AE.replace("ae", "ax"))
     assert found(run) == only(missing=(AE, DM), unexpected=("m5/.DS_Store", AE.replace("ae", "ax")))
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_a_link_a_pipe_and_an_empty_folder_are_told(run, tmp_path, manifest):
+    """A file behind a link has the sealed bytes today and other ones tomorrow; none of these is in the zip."""
+    if manifest:
+        with_manifest(run)
+    shutil.move(run / AE, tmp_path / "ae.xpt")
+    (run / AE).symlink_to(tmp_path / "ae.xpt")
+    assert found(run) == only(changed=(AE,))
+    (run / "m5/elsewhere").symlink_to(tmp_path)
+    (run / "m5/nowhere.xpt").symlink_to("nothing")
+    (run / "m5/empty/inside").mkdir(parents=True)
+    os.mkfifo(run / "m5/pipe.txt")
+    added = ("m5/elsewhere", "m5/empty/inside/", "m5/nowhere.xpt", "m5/pipe.txt")
+    assert found(run) == only(changed=(AE,), unexpected=added)
+    (run / DM).unlink()
+    os.mkfifo(run / DM)
+    assert found(run) == only(changed=(AE, DM), unexpected=added)
+
+
+def test_a_zip_that_is_a_link_or_a_folder_is_changed(run, tmp_path):
+    shutil.move(run / "s1-m5.zip", tmp_path / "s1-m5.zip")
+    (run / "s1-m5.zip").symlink_to(tmp_path / "s1-m5.zip")
+    assert found(run) == only(changed=("s1-m5.zip",))
+    (run / "s1-m5.zip").unlink()
+    (run / "s1-m5.zip").mkdir()
+    assert found(run) == only(changed=("s1-m5.zip",))
+
+
+def test_a_line_for_a_file_elsewhere_hides_nothing(run):
+    listed = run / "s1-m5.sha256"
+    listed.write_text(listed.read_text(encoding="utf-8").replace(DM, "dm.xpt"), encoding="utf-8")
+    assert found(run) == only(missing=("dm.xpt",), unexpected=(DM,))
+    (run / DM).unlink()
+    assert found(run) == only(missing=("dm.xpt",))
 
 
 def test_what_is_outside_the_package_counts_in_a_run_folder(run):
@@ -158,6 +196,7 @@ def test_a_list_made_anew_does_not_hide_a_change(run):
 
 def test_a_package_that_is_gone_is_missing(run):
     shutil.rmtree(run / "m5")
+    assert found(run) == only(missing=(AE, DM))
     (run / "m5").mkdir()
     assert found(run) == only(missing=(AE, DM))
 
@@ -176,6 +215,17 @@ def test_a_changed_zip_tells_what_in_it_is_changed(run):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no zip"])
 def test_a_zip_that_is_none_is_changed(run, content):
     (run / "s1-m5.zip").write_bytes(content)
+    assert found(run) == only(changed=("s1-m5.zip",))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_whose_content_is_damaged_is_changed(run, method):
+    with zipfile.ZipFile(run / "s1-m5.zip", "w", method) as archive:
+        archive.writestr(AE, b"abc" * 10_000)
+    stored = bytearray((run / "s1-m5.zip").read_bytes())
+    begin = 30 + len(AE)
+    stored[begin : begin + 20] = b"\xff" * 20
+    (run / "s1-m5.zip").write_bytes(stored)
     assert found(run) == only(changed=("s1-m5.zip",))
 
 
@@ -204,9 +254,19 @@ def test_what_is_no_package_is_refused(run, tmp_path):
         verify_package(run)
 
 
-@pytest.mark.parametrize("text", ["", "hello\n", f"{ABC}  m5/a.txt", f"{ABC[:-1]}  m5/a.txt\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello\n",
+        f"{ABC}  m5/a.txt",
+        f"{ABC[:-1]}  m5/a.txt\n",
+        f"{ABC}  m5/a.txt\r\n",
+        f"{ABC}  m5/a.txt\n{NOTHING}  m5/a.txt\n",
+    ],
+)
 def test_a_list_that_is_none_is_refused(run, text):
-    (run / "s1-m5.sha256").write_text(text, encoding="utf-8")
+    (run / "s1-m5.sha256").write_text(text, encoding="utf-8", newline="")
     with pytest.raises(UsageError, match="no list of SHA-256"):
         verify_package(run)
 

@@ -52,6 +52,17 @@ def test_a_stream_of_frames_or_record_batches_makes_the_same_file(tmp_path):
     assert (tmp_path / "lb.xpt").read_bytes() == whole
 
 
+def test_whole_numbers_and_dates_of_arrow_are_taken_as_they_are(tmp_path):
+    spec = spec_of(variable("N", "Num"), variable("D", "Num", None, "DATE9."))
+    batch = pa.RecordBatch.from_pydict({"N": pa.array([2**53, None]), "D": pa.array([0, None], pa.date32())})
+    xpt.write_batches([batch], spec, tmp_path / "lb.xpt", created=CREATED, lengths={})
+    rows = ["4e200000000000004" + "3e4500000000000", "2e00000000000000" * 2]  # 2**53 is 2 * 16**13, 3653 is E45
+    assert (tmp_path / "lb.xpt").read_bytes()[-80:] == bytes.fromhex("".join(rows)).ljust(80)
+    batch = pa.RecordBatch.from_pydict({"N": pa.array([2**53 + 1, None]), "D": pa.array([0, None], pa.date32())})
+    with pytest.raises(ConformanceError, match=r"LB.N: whole numbers beyond 2\*\*53 lose digits"):
+        xpt.write_batches([batch], spec, tmp_path / "lb.xpt", created=CREATED, lengths={})
+
+
 def test_the_chunks_of_a_frame_do_not_show(tmp_path, monkeypatch):
     xpt.write(FRAME, SPEC, tmp_path / "whole.xpt", created=CREATED)
     monkeypatch.setattr(xpt_write, "_CHUNK_BYTES", 40)
@@ -128,6 +139,15 @@ def test_what_fits_into_one_file_is_not_split(tmp_path):
 def test_a_part_holds_at_least_a_row(tmp_path):
     with pytest.raises(ConformanceError, match="LB: a file of one row is larger than 1279 bytes"):
         xpt.write_split(FRAME, SPEC, tmp_path, most_bytes=1_279, created=CREATED)
+
+
+def test_parts_never_take_the_place_of_another_dataset_s(tmp_path):
+    """ADLBCHEM and ADLBCHEX are both cut to ADLBCHE1."""
+    one, other = (spec_of(*SPEC.variables, name=name) for name in ("ADLBCHEM", "ADLBCHEX"))
+    files = xpt.write_split(FRAME, one, tmp_path, most_bytes=1_359, created=CREATED)
+    with pytest.raises(ConformanceError, match=r"ADLBCHEX: its part ADLBCHE1 has the name of another dataset's part"):
+        xpt.write_split(FRAME[::-1], other, tmp_path, most_bytes=1_359, created=CREATED)
+    xpt.compare_split(FRAME, one, files)
 
 
 def test_names_of_parts_stay_within_eight_characters():

@@ -17,7 +17,10 @@ from specs.model.dataset import DatasetSpec, VariableSpec
 from submission import xpt
 
 CREATED = datetime(2026, 1, 31, 2, 5, 9, tzinfo=UTC)
-CHAR, NUM = ("A", "Char"), ("N", "Num")
+CHAR, NUM, MOMENT = ("A", "Char"), ("N", "Num"), ("N", "Num", "L", "DATETIME20.")
+MICROSECOND = np.timedelta64(1, "us")
+#: Midnight and a billionth of a second, and midnight.
+NANOSECONDS = pd.Series(np.array(["2026-01-31T00:00:00.000000001", "2026-01-31"], dtype="datetime64[ns]"))
 
 
 def variable(name, kind="Char", label="A label", format_=None, length=None):
@@ -207,6 +210,12 @@ def test_categories_of_text_are_text(tmp_path):
         (pd.Series(pd.to_timedelta(["01:00:00"])), NUM, "AE.N: the data hold times and the format is missing"),
         ([21915.0], ("N", "Num", "L", "DATE9."), "AE.N: the data hold float64 values under the format DATE9."),
         (dates("2020-01-01").dt.tz_localize("UTC"), ("N", "Num", "L", "DATE9."), "AE.N: the data hold datetimes with"),
+        (pd.Series([2**53 + 1, 0.5], dtype="object"), NUM, "AE.N: whole numbers beyond 2**53 lose digits"),
+        (dates("1581-12-31", "1582-01-01"), ("N", "Num", "L", "DATE9."), "AE.N: 1 number is no date between the"),
+        (dates("1581-12-31T23:59:59"), MOMENT, "AE.N: 1 number is no date between the years 1582 and 19900"),
+        (NANOSECONDS, MOMENT, "AE.N: 1 value has finer fractions of a second than a number of SAS holds"),
+        (dates("9999-12-31T23:59:59").astype("datetime64[us]") + MICROSECOND, MOMENT, "AE.N: 1 value has finer"),
+        (NANOSECONDS, ("N", "Num", "L", "DATE9."), "AE.N: 1 value has a time of day under a date format"),
     ],
 )
 def test_what_a_transport_file_would_spoil_is_refused(tmp_path, values, spec, message):
@@ -277,6 +286,8 @@ def test_shortened_numbers_keep_their_value(tmp_path):
     [
         (dataset(CHAR, label="Größe"), "AE: the label holds characters that ASCII does not have"),
         (dataset(variable("A", "Char", "L", "DATE9.1.2")), "AE.A: DATE9.1.2 is no SAS format"),
+        (dataset(variable("A", "Char", "L", "DATE9.")), "AE.A: DATE9. is a format of numbers and the variable is Char"),
+        (dataset(("A", "Num", "L", "$20.")), "AE.A: $20. is a format of text and the variable is Num"),
         (dataset(("A", "Char", "L" * 41)), "AE.A: the label has 41 bytes, at most 40 fit"),
         (dataset(CHAR, name="ADVERSEEV"), "ADVERSEEV: the dataset's name is ADVERSEEV and must be at most 8"),
         (dataset(("TOOLONGNM", "Char")), "AE: a variable's name is TOOLONGNM and must be at most 8"),
@@ -292,6 +303,25 @@ def test_specifications_that_do_not_fit_are_refused(tmp_path, spec, message):
     with pytest.raises(ConformanceError) as caught:
         xpt.write(pd.DataFrame({"A": text("x")}), spec, tmp_path / "ae.xpt", created=CREATED)
     assert message in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("informats", "message"),
+    [
+        ({"A": "no format"}, "AE.A: no format is no SAS informat"),
+        ({"A": "8.2"}, "AE.A: 8.2 is an informat of numbers and the variable is Char"),
+        ({"B": "$4."}, "AE: informats are given for variables that are not specified (B)"),
+    ],
+)
+def test_informats_that_do_not_fit_are_refused(tmp_path, informats, message):
+    spec, frame = dataset(CHAR), pd.DataFrame({"A": text("x")})
+    with pytest.raises(ConformanceError) as caught:
+        xpt.write(frame, spec, tmp_path / "ae.xpt", created=CREATED, informats=informats)
+    assert str(caught.value).startswith(message)
+    with pytest.raises(ConformanceError) as caught:
+        xpt.write_batches([frame], spec, tmp_path / "ae.xpt", created=CREATED, lengths={"A": 1}, informats=informats)
+    assert str(caught.value).startswith(message)
     assert list(tmp_path.iterdir()) == []
 
 

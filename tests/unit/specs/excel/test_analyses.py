@@ -51,7 +51,7 @@ def test_a_result_says_why_and_how(sheets: Callable[[str], Rows]) -> None:
         "Description": "Overall Response (CR or PR) by Month 3",
         "Reason": "SPECIFIED IN SAP",
         "Purpose": "PRIMARY OUTCOME MEASURE",
-        "Join Comment": None,
+        "Join Comment": "COM.JOIN.ADRS",
         "Documentation": (
             "Number and percentage of subjects with at least one such record, with the exact (Clopper-Pearson) 95% "
             "confidence interval. The denominator is every subject of the population. Population: Full analysis set "
