@@ -20,9 +20,10 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from clinical.errors import OutsideError, PipelineError
+from clinical.errors import PipelineError
 from clinical.findings import counts_text
 from clinical.wording import count
+from flows.dask_cluster import dask_runner
 from flows.plan import Graph
 from flows.progress import Progress
 from flows.runner import Outcome, execute, newest
@@ -143,6 +144,15 @@ def _told() -> Progress | None:
     return _PROGRESS[-1] if _PROGRESS else None
 
 
+def _shared(parameters: dict[str, Any]) -> list[Path]:
+    """Return what every worker must see: what is read, and the disk that the run folder is written to."""
+    raw, sdtm, out = (parameters.get(name) for name in ("raw", "sdtm", "out"))
+    read = [newest(raw)] if raw else []
+    read += [Path(sdtm)] if sdtm else []
+    above = [folder for folder in Path(str(out)).resolve().parents if folder.exists()]
+    return [*read, *above[:1]]
+
+
 def run_flow(
     parameters: dict[str, Any], *, workers: int = 2, dask: str | None = None, progress: Progress | None = None
 ) -> Outcome:
@@ -156,7 +166,9 @@ def run_flow(
     Raises:
         PipelineError: as `flows.runner.execute` does.
     """
-    runner: Any = _dask_runner(dask) if dask else ThreadPoolTaskRunner(max_workers=workers)
+    runner: Any = ThreadPoolTaskRunner(max_workers=workers)
+    if dask:
+        runner = dask_runner(dask, _shared(parameters))
     heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
     if progress is not None:
         _PROGRESS.append(progress)
@@ -169,13 +181,3 @@ def run_flow(
     if isinstance(result, Outcome):
         return result
     raise result if isinstance(result, BaseException) else RuntimeError(state.message)
-
-
-def _dask_runner(address: str) -> Any:
-    try:
-        from prefect_dask.task_runners import DaskTaskRunner
-    except ImportError:
-        raise OutsideError(
-            "--dask: the package prefect-dask is not installed. Install cdiscflow with its extra 'dask'."
-        ) from None
-    return DaskTaskRunner(address=address)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ODM, Answer, call, files_of
+from tests.e2e.conftest import ODM, Answer, call, data_files_of, files_of
 
 pytestmark = pytest.mark.slow
 
@@ -111,6 +111,52 @@ def test_against_a_server_findings_fail_the_flow_with_one_message(
     (run,) = _post(f"{address}/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}})
     assert run["state"]["message"].startswith("Stopped by findings: 1 error, ")
     assert "Femail" not in json.dumps(run)
+
+
+@pytest.fixture(scope="module")
+def cluster(served: tuple[str, Path], home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Dask scheduler with two workers that know the server; yields its address."""
+    folder = tmp_path_factory.mktemp("dask")
+    known = folder / "scheduler.json"
+    environment = {**os.environ, **home, "PREFECT_API_URL": served[0]}
+    given = ["--scheduler-file", str(known), "--no-dashboard", "--host", "127.0.0.1"]
+    commands = [
+        ["scheduler", *given, "--port", "0"],
+        ["worker", *given, "--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder)],
+    ]
+    processes: list[subprocess.Popen[bytes]] = []
+    with (folder / "log").open("w") as log:
+        try:
+            for command in commands:
+                asked = [sys.executable, "-m", "dask", *command]
+                processes.append(subprocess.Popen(asked, env=environment, stdout=log, stderr=log))
+                _until(known.exists, 120, processes[-1])
+            yield json.loads(known.read_text(encoding="utf-8"))["address"]
+        finally:
+            for process in reversed(processes):
+                process.terminate()
+                process.wait(60)
+
+
+def test_on_a_dask_cluster_the_flow_writes_the_same_bytes(
+    served: tuple[str, Path], cluster: str, published: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    answer = call(
+        "run", "cart1922", "--raw", ODM, "--out", tmp_path / "run", "--dask", cluster,
+        environment={**home, "PREFECT_API_URL": served[0]},
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert data_files_of(tmp_path / "run") == data_files_of(published)
+
+
+def test_a_scheduler_that_does_not_answer_is_one_message(tmp_path: Path, home: dict[str, str]) -> None:
+    answer = call(
+        "run", "cart1922", "--raw", ODM, "--out", tmp_path / "run", "--dask", "tcp://127.0.0.1:9", environment=home
+    )
+    assert answer.code == 14
+    assert answer.err.startswith("cdiscflow: --dask tcp://127.0.0.1:9: no scheduler answers there")
+    assert "Traceback" not in answer.err
+    assert not (tmp_path / "run").exists()
 
 
 def _post(address: str, content: dict[str, Any]) -> Any:
