@@ -21,6 +21,7 @@ from checks import (  # the rules register themselves
     parameter_rules,
     response_quality,
     sdtm_rules,
+    sdtm_subject_rules,
     supplemental_rules,
     survival_rules,
     timing_rules,
@@ -36,6 +37,7 @@ from specs.model.study import Study
 #: The modules whose rules are run.
 MODULES = (
     sdtm_rules,
+    sdtm_subject_rules,
     timing_rules,
     trial_design_rules,
     supplemental_rules,

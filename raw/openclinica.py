@@ -25,7 +25,8 @@ from raw.records import Records, list_records
 from raw.source import Source
 from raw.transactions import Kind
 from specs.model.raw import OdmPlace, RawContract
-from specs.model.raw_formats import FormatName, OpenClinicaFormat, unfilled
+from specs.model.raw_formats import FormatName, OpenClinicaFormat
+from specs.model.raw_patterns import unfilled
 
 _NAMESPACE = "http://www.openclinica.org/ns/"
 _REMOVED = ("removed", "auto-removed", "auto removed", "deleted", "invalid")

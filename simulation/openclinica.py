@@ -23,7 +23,8 @@ from simulation.odm_metadata import NAMESPACE, forms_of_events
 from simulation.ordering import subjects_of
 from simulation.text import Text, joined, padded, texts
 from specs.model.raw import Column, RawContract
-from specs.model.raw_formats import OpenClinicaFormat, OpenClinicaPlace, fill
+from specs.model.raw_formats import OpenClinicaFormat, OpenClinicaPlace
+from specs.model.raw_patterns import fill
 
 EXTENSIONS = "http://www.openclinica.org/ns/odm_ext_v130/v3.1"
 VERSION = "v1.0.0"

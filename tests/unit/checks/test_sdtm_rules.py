@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks import sdtm_rules, supplemental_rules, timing_rules, trial_design_rules
+from checks import sdtm_rules, sdtm_subject_rules, supplemental_rules, timing_rules, trial_design_rules
 from checks.registry import RULES
 from checks.rules import MODULES
 
@@ -460,7 +460,10 @@ def test_rule_is_silent_on_datasets_without_rows(rule, run_rule):
 
 
 def test_every_sdtm_rule_has_a_case():
-    modules = {module.__name__ for module in (sdtm_rules, timing_rules, trial_design_rules, supplemental_rules)}
+    modules = {
+        module.__name__
+        for module in (sdtm_rules, sdtm_subject_rules, timing_rules, trial_design_rules, supplemental_rules)
+    }
     assert modules <= {module.__name__ for module in MODULES}
     assert {rule.id for rule in RULES.values() if rule.check.__module__ in modules} == set(CASES) | ALONE
 
