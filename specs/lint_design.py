@@ -22,6 +22,9 @@ from specs.model.study import Study, VisitDates, Visits
 from specs.standards import Term, load_terminology
 from specs.yaml_text import YamlText
 
+#: How a TrueType font, or a collection of them, begins.
+_TRUETYPE = (b"\x00\x01\x00\x00", b"true", b"ttcf")
+
 
 def lint_design(study: Study, place: YamlText) -> list[Problem]:
     """Return everything wrong with a study's design."""
@@ -32,6 +35,7 @@ def lint_design(study: Study, place: YamlText) -> list[Problem]:
         *_lint_summary(study, place),
         *_lint_subject_flow(study, place),
         *_lint_dictionaries(study, place),
+        *_lint_font(study, place),
     ]
 
 
@@ -47,6 +51,22 @@ def _no_codelist(study: Study, codelist: str, place: YamlText) -> Problem:
     return Problem(
         place.place(("standards",)), f"the SDTM terminology {version} has no codelist {codelist}. Import it whole."
     )
+
+
+def _lint_font(study: Study, place: YamlText) -> Iterator[Problem]:
+    font = study.design.submission.font
+    if font is None:
+        return
+    where = place.place(("submission", "font"))
+    path = (study.folder / font).resolve()
+    if not path.is_relative_to(study.folder.resolve()) or not path.is_file():
+        yield Problem(where, f"'{font}' is no file in the study's folder. Put the font there, and name it from there.")
+        return
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if begins not in _TRUETYPE or path.suffix not in (".ttf", ".ttc"):
+        what = f"'{font}' is no TrueType font (.ttf or .ttc with TrueType outlines), which PDF files embed. Name one."
+        yield Problem(where, what)
 
 
 def _lint_arms(study: Study, place: YamlText) -> Iterator[Problem]:

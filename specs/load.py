@@ -191,5 +191,7 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in (".yaml", ".csv") and "sample" not in path.relative_to(folder).parts
+        if path.is_file()
+        and path.suffix in (".yaml", ".csv", ".ttf", ".ttc")
+        and "sample" not in path.relative_to(folder).parts
     }

@@ -1,16 +1,18 @@
 """What all PDF files share: fonts that are embedded, and no clock in the file.
 
 The fonts are those of matplotlib (DejaVu, Bitstream Vera licence), since a package of fonts of its own is not worth a
-dependency. They have no Chinese characters: these are set in a font that a reader of PDF brings along and that is not
-embedded.
+dependency. They have no Chinese characters: these are set in the font that the study names, or in one that a reader of
+PDF brings along and that is not embedded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 
@@ -21,7 +23,9 @@ BOLD = "DejaVuSans-Bold"
 ITALIC = "DejaVuSans-Oblique"
 MONO = "DejaVuSansMono"
 #: Adobe's name of a Chinese font that every PDF viewer has or replaces; it is not embedded.
-CHINESE = "STSong-Light"
+NOT_EMBEDDED = "STSong-Light"
+#: The study's own font for Chinese characters, in the step of a run that sets them.
+_CHINESE: ContextVar[Path | None] = ContextVar("chinese", default=None)
 #: Held while fonts are registered and while a document is made: steps of a run share a process.
 _FONTS_IN_USE = RLock()
 
@@ -66,18 +70,46 @@ def _register() -> None:
     pdfmetrics.registerFontFamily(FAMILY, normal=FAMILY, bold=BOLD, italic=ITALIC, boldItalic="DejaVuSans-BoldOblique")
 
 
-def register_chinese() -> None:
-    """Make the font of Chinese characters known to reportlab."""
+@contextmanager
+def setting_chinese_in(font: Path | None) -> Iterator[None]:
+    """Have Chinese characters set in a TrueType font, which is embedded; None leaves them to the reader of the PDF."""
+    before = _CHINESE.set(font)
+    try:
+        yield
+    finally:
+        _CHINESE.reset(before)
+
+
+def chinese() -> str:
+    """Return reportlab's name of the font of Chinese characters, and make it known to reportlab.
+
+    Raises:
+        OutsideError: the study's font is damaged.
+    """
     with _FONTS_IN_USE:
-        _register_chinese()
+        return _register_chinese(_CHINESE.get())
 
 
 @cache
-def _register_chinese() -> None:
+def _register_chinese(path: Path | None) -> str:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+    if path is None:
+        pdfmetrics.registerFont(UnicodeCIDFont(NOT_EMBEDDED))
+        return NOT_EMBEDDED
+    digest = sha256(path.read_bytes()).hexdigest()[:8]
+    name = f"Chinese-{digest}"
+    try:
+        font = TTFont(name, str(path))
+        font.face.name += f"-{digest}".encode()  # else a font of this name that was registered before is taken
+        pdfmetrics.registerFont(font)
+    except TTFError as error:
+        raise OutsideError(
+            f"{path}: the font is damaged, or none that can be embedded. Name another one under `submission: font:`."
+        ) from error
+    return name
 
 
 def pdf_date(moment: datetime) -> str:

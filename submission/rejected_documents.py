@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from submission.package_folder import STANDARDS, Fault, PackageFolder
+from submission.pdf import NOT_EMBEDDED
 
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _VERSION = re.compile(rb"%PDF-(\d\.\d)")
 _VERSIONS = (b"1.4", b"1.5", b"1.6", b"1.7")
 #: In a trailer: an encryption dictionary, by reference or in place.
 _ENCRYPTED = re.compile(rb"/Encrypt\s*(\d+\s+\d+\s+R|<<)")
+_FONT_OUTSIDE = re.compile(rb"/BaseFont\s*/" + NOT_EMBEDDED.encode())
 
 
 def no_define(package: PackageFolder) -> Iterator[Fault]:
@@ -108,13 +110,25 @@ def encrypted_pdf(package: PackageFolder) -> Iterator[Fault]:
     **Reference**: ICH eCTD Specification 3.2.2, appendix 7 (no security settings); ISO 32000-1, 7.6.
     """
     for name, path in _pdfs(package):
-        if path.stat().st_size and _is_encrypted(path):
+        if path.stat().st_size and _has(path, _ENCRYPTED):
             yield Fault(name, "is encrypted or protected. Save it without a password and without restrictions.")
 
 
-def _is_encrypted(path: Path) -> bool:
+def fonts_outside(package: PackageFolder) -> Iterator[Fault]:
+    """Return PDF files of ours with Chinese characters in a font that is not embedded.
+
+    **Reference**: ICH eCTD Specification 3.2.2, appendix 7 (fonts are embedded); FDA Portable Document Format
+    Specifications.
+    """
+    for name, path in _pdfs(package):
+        if path.stat().st_size and _has(path, _FONT_OUTSIDE):
+            what = f"sets Chinese in {NOT_EMBEDDED}, which is not embedded."
+            yield Fault(name, f"{what} Name a font in study.yaml, as `font` of `submission`.")
+
+
+def _has(path: Path, what: re.Pattern[bytes]) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as stored:
-        return _ENCRYPTED.search(stored) is not None
+        return what.search(stored) is not None
 
 
 def _pdfs(package: PackageFolder) -> Iterator[tuple[str, Path]]:

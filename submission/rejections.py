@@ -73,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     Rule("PACKAGE.STYLESHEET", documents.no_stylesheet),
     Rule("PACKAGE.PDF", documents.bad_pdf),
     Rule("PACKAGE.PDF_ENCRYPTED", documents.encrypted_pdf),
+    Rule("PACKAGE.PDF_FONT", documents.fonts_outside, "warning"),
     Rule("PACKAGE.NOT_CHECKED", not_checked, "warning"),
 )
 

@@ -269,3 +269,9 @@ class Study:
     def id(self) -> str:
         """The study identifier, as in STUDYID."""
         return self.design.id
+
+    @property
+    def chinese_font(self) -> Path | None:
+        """The font of Chinese characters in PDF files, None where the study names none."""
+        font = self.design.submission.font
+        return self.folder / font if font else None

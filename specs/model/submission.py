@@ -42,6 +42,8 @@ class Submission(Strict):
     agency: AgencyName = "fda"
     #: The encoding of text in transport files; the agency's usual one where it is not given.
     encoding: Encoding | None = None
+    #: A TrueType font of Chinese characters for PDF files, by its path in the study's folder.
+    font: str | None = None
 
     @model_validator(mode="after")
     def _is_taken_by_the_agency(self) -> Submission:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 from specs.annotations import annotate
@@ -16,6 +17,7 @@ from specs.model.study import Study
 from submission.acrf.elements import Page
 from submission.acrf.form_pages import FormSheet, form_pages
 from submission.acrf.front_pages import Contents, ListedForm, front_pages
+from submission.pdf import setting_chinese_in
 
 KeyT = TypeVar("KeyT", tuple[str, str], tuple[str, str, str])
 
@@ -62,6 +64,7 @@ class CrfPlan:
     pages: Mapping[tuple[str, str], tuple[int, ...]]
     value_pages: Mapping[tuple[str, str, str], tuple[int, ...]]
     front: tuple[tuple[str, str], ...] = field(default=())
+    chinese_font: Path | None = None
 
     @property
     def places(self) -> dict[str, int]:
@@ -78,7 +81,11 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
     """
     if not study.raw.forms or not study.sdtm:
         return None
-    study = _completed(study, metadata or FormMetadata())
+    with setting_chinese_in(study.chinese_font):
+        return _plan(_completed(study, metadata or FormMetadata()))
+
+
+def _plan(study: Study) -> CrfPlan:
     width, height = LETTER if study.design.submission.agency == "fda" else A4
     annotations = annotate(study)
     expected = _expected(study)
@@ -105,6 +112,7 @@ def plan_crf(study: Study, metadata: FormMetadata | None = None) -> CrfPlan | No
         pages=_pages_by(shown, lambda one, _: [one.key]),
         value_pages=_pages_by(shown, lambda one, tests: [(*one.key, test) for test in one.tests or tests]),
         front=contents.bookmarks(),
+        chinese_font=study.chinese_font,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from submission.acrf.elements import LEADING
-from submission.pdf import BOLD, CHINESE, FAMILY, register_chinese, register_fonts
+from submission.pdf import BOLD, FAMILY, chinese, register_fonts
 
 #: A space at which no line breaks; it is written as an ordinary one.
 UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -34,17 +34,20 @@ def font_runs(text: str, bold: bool = False) -> Iterator[tuple[str, str]]:
             if ord(text[start]) in known:
                 yield latin, text[start:end]
             else:
-                register_chinese()
-                yield CHINESE, text[start:end]
+                yield chinese(), text[start:end]
             start = end
 
 
-@cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line in points."""
+    return sum(_piece_width(piece, font, size) for font, piece in font_runs(text, bold))
+
+
+@cache
+def _piece_width(text: str, font: str, size: float) -> float:
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    return sum(float(stringWidth(piece, font, size)) for font, piece in font_runs(text, bold))
+    return float(stringWidth(text, font, size))
 
 
 def text_height(lines: int, size: float) -> float:

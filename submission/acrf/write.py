@@ -17,7 +17,7 @@ from submission.acrf.form_pages import MARGIN
 from submission.acrf.notes import PAD, PAD_ABOVE
 from submission.acrf.plan import CrfPlan
 from submission.acrf.typesetting import font_runs, text_width
-from submission.pdf import FAMILY, drawing, pdf_date
+from submission.pdf import FAMILY, drawing, pdf_date, setting_chinese_in
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def write_acrf(plan: CrfPlan, path: Path, *, created: datetime) -> Path:
     Raises:
         OutsideError: the file cannot be written.
     """
-    with drawing():
+    with drawing(), setting_chinese_in(plan.chinese_font):
         return _write(plan, path, created)
 
 

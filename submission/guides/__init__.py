@@ -13,6 +13,7 @@ from submission.guides.content import Guide
 from submission.guides.context import GuideContext
 from submission.guides.csdrg import csdrg
 from submission.guides.explained import report_unexplained
+from submission.pdf import setting_chinese_in
 
 #: Paper by agency, in points: letter where the FDA reads, A4 elsewhere.
 _LETTER = (612.0, 792.0)
@@ -39,5 +40,6 @@ def _write(guide: Guide, context: GuideContext, pdf: Path, docx: Path) -> None:
     page = _LETTER if design.submission.agency == "fda" else _A4
     sponsor = next((one.value for one in design.trial_summary if one.parameter == "SPONSOR" and one.value), None)
     author = sponsor or f"Sponsor of study {design.id}"
-    write_pdf(guide, pdf, page=page, author=author)
+    with setting_chinese_in(context.study.chinese_font):
+        write_pdf(guide, pdf, page=page, author=author)
     write_docx(guide, docx, page=page, author=author)

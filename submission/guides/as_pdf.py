@@ -41,8 +41,6 @@ def write_pdf(guide: Guide, path: Path, *, page: tuple[float, float], author: st
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with pdf.drawing():
-        if IDEOGRAPHS.search(repr(guide)):
-            pdf.register_chinese()
         try:
             _build(guide, path, page, author, split_rows=False)
         except LayoutError:  # a row is taller than a page

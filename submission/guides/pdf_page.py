@@ -1,7 +1,7 @@
 """The page of a guide in PDF: head and foot, styles, bookmarks, and the markup of texts.
 
-Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in a font that a reader of PDF
-brings along and that is not embedded.
+Fonts are embedded. Chinese and Japanese characters, which these fonts lack, are set in the font that the study names,
+else in one that a reader of PDF brings along and that is not embedded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def markup(words: Text | str, anchors: frozenset[str] = frozenset()) -> str:
 
 def _part(part: str | Link, anchors: frozenset[str]) -> str:
     words = escape(part.words if isinstance(part, Link) else part)
-    words = IDEOGRAPHS.sub(lambda found: f'<font name="{pdf.CHINESE}">{found[0]}</font>', words)
+    words = IDEOGRAPHS.sub(lambda found: f'<font name="{pdf.chinese()}">{found[0]}</font>', words)
     if isinstance(part, Link) and part.anchor in anchors:
         return f'<a href="#{part.anchor}" color="{LINK}">{words}</a>'
     return words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from specs.load import load_study
+
 AE = "sdtm/ae.yaml"
 AEREL = "  AEREL: {map: {algorithm: assign, column: AEREL}}"
 
@@ -434,3 +436,27 @@ def test_a_dictionary_names_variables_that_exist_and_each_variable_has_one(study
     unknown, twice = study_folder.problems()
     assert "no dataset has a variable 'AETRM'. Did you mean 'AETERM'?" in unknown
     assert "'AETERM' is coded by AEDICT already. Name it once." in twice
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, "'font.ttf' is no file in the study's folder. Put the font there, and name it from there."),
+        (b"OTTO", "'font.ttf' is no TrueType font (.ttf or .ttc with TrueType outlines), which PDF files embed."),
+    ],
+)
+def test_a_font_is_a_truetype_file_of_the_study(study_folder, content: bytes | None, expected: str) -> None:
+    study_folder.append("study.yaml", "submission: {agency: nmpa, font: font.ttf}\n")
+    if content is not None:
+        (study_folder.folder / "font.ttf").write_bytes(content)
+    (found,) = study_folder.problems()
+    assert expected in found
+
+
+def test_a_font_is_among_the_files_of_the_study(study_folder) -> None:
+    study_folder.append("study.yaml", "submission: {agency: nmpa, font: fonts/font.ttf}\n")
+    (study_folder.folder / "fonts").mkdir()
+    (study_folder.folder / "fonts" / "font.ttf").write_bytes(b"\x00\x01\x00\x00")
+    study = load_study(study_folder.folder)
+    assert study.chinese_font == study_folder.folder / "fonts" / "font.ttf"
+    assert "fonts/font.ttf" in study.files

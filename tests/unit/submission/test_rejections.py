@@ -483,6 +483,11 @@ def test_versions_of_pdf(root, start):
     assert found(root) == [("error", "PACKAGE.PDF", f"{SDTM}/acrf.pdf")]
 
 
+def test_chinese_in_a_font_that_is_not_embedded(root):
+    put(root, f"{SDTM}/acrf.pdf", PDF + b"<</BaseFont /STSong-Light>>")
+    assert found(root) == [("warning", "PACKAGE.PDF_FONT", f"{SDTM}/acrf.pdf")]
+
+
 def test_pdf_that_is_encrypted_by_another_program(root):
     pypdf = pytest.importorskip("pypdf")
     writer = pypdf.PdfWriter()
