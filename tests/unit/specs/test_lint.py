@@ -186,6 +186,11 @@ class TestReferences:
         study_folder.replace("sdtm/vs.yaml", "  VSTEST: {map", "  VSTEST: {codelist: OWN, map")
         _assert_said(study_folder, "sdtm/vs.yaml", "the codelists of VSTESTCD and VSTEST have no C-codes in common.")
 
+    def test_a_plausible_range_is_in_order(self, study_folder) -> None:
+        study_folder.append("units.yaml", "  NEWTEST: {standard: kg, plausible: [250, 25]}\n")
+        (problem,) = study_folder.problems()
+        assert problem.endswith("plausible: the lower limit is above the upper one; write [lower, upper].")
+
     def test_conversion_without_units(self, study_folder) -> None:
         (study_folder.folder / "units.yaml").unlink()
         problems = study_folder.problems()
