@@ -119,7 +119,8 @@ def without_map(places: Mapping[str, str], what: str) -> Iterator[Problem]:
     """
     if places:
         first, *others = places
-        more = f" Neither have {listed(others, limit=len(others))}." if others else ""
+        have = "has" if len(others) == 1 else "have"
+        more = f" Nor {have} {listed(others, limit=len(others))}." if others else ""
         yield Problem(places[first], f"{what}{more}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from specs.lint import without_map
+
 AE = "sdtm/ae.yaml"
 AEREL = "  AEREL: {map: {algorithm: assign, column: AEREL}}"
 
@@ -185,6 +187,18 @@ class TestReferences:
         study_folder.append("codelists.yaml", "  OWN: {terms: [Pressure]}\n")
         study_folder.replace("sdtm/vs.yaml", "  VSTEST: {map", "  VSTEST: {codelist: OWN, map")
         _assert_said(study_folder, "sdtm/vs.yaml", "the codelists of VSTESTCD and VSTEST have no C-codes in common.")
+
+    @pytest.mark.parametrize(
+        ("spoilt", "more"),
+        [
+            (["AETERM"], ""),
+            (["AETERM", "AEREL"], " Nor has AEREL."),
+            (["AETERM", "AEREL", "AESER"], " Nor have AEREL, AESER."),
+        ],
+    )
+    def test_variables_without_a_map_are_told_together(self, spoilt, more) -> None:
+        (problem,) = without_map({name: f"ae.yaml:{at}" for at, name in enumerate(spoilt)}, "has no map.")
+        assert problem.what == f"has no map.{more}"
 
     def test_a_plausible_range_is_in_order(self, study_folder) -> None:
         study_folder.append("units.yaml", "  NEWTEST: {standard: kg, plausible: [250, 25]}\n")
