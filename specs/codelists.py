@@ -67,7 +67,10 @@ def _standard_part(
         )
     unknown = [value for value in source.only if value not in terms]
     if unknown:
-        problems.append(Problem(place.place(("codelists", name, "only")), f"not among the terms: {listed(unknown)}."))
+        what = (
+            f"not among the terms: {listed(unknown)}.{did_you_mean(unknown[0], terms)} Correct or remove what is not."
+        )
+        problems.append(Problem(place.place(("codelists", name, "only")), what))
     if source.only:
         terms = {value: terms[value] for value in source.only if value in terms}
     single = parts[0] if len(parts) == 1 else None

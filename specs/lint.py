@@ -50,7 +50,7 @@ def lint_variable_facts(
     study: Study, variable: VariableSpec, where: str, codelists: Mapping[str, ResolvedCodelist]
 ) -> Iterator[Problem]:
     """Yield what is wrong with a variable of any standard: label, length, codelist, method, origin."""
-    if not variable.label:
+    if not variable.label and not _has_unread_label(study, variable):
         yield Problem(where, "has no label. Add one of at most 40 bytes.")
     shortest, longest = (3, 8) if variable.type == "Num" else (1, 200)
     if variable.length is not None and not shortest <= variable.length <= longest:
@@ -60,7 +60,7 @@ def lint_variable_facts(
             where,
             f"codelist '{variable.codelist}' is not defined.{did_you_mean(variable.codelist, codelists)}",
         )
-    if variable.method and variable.method not in study.methods and not _has_unread_methods(study):
+    if variable.method and variable.method not in study.methods and not has_unread_methods(study):
         yield Problem(
             where,
             f"method '{variable.method}' is not in methods.yaml.{did_you_mean(variable.method, study.methods)}",
@@ -69,7 +69,15 @@ def lint_variable_facts(
         yield Problem(where, "is Derived and has no method. Name one of methods.yaml.")
 
 
-def _has_unread_methods(study: Study) -> bool:
+def _has_unread_label(study: Study, variable: VariableSpec) -> bool:
+    """Return whether a copied variable's label stands in a dataset that cannot be used."""
+    if getattr(variable.map, "algorithm", "") != "copy":
+        return False
+    dataset, dot, _ = variable.map.variable.partition(".")
+    return bool(dot) and dataset.removeprefix("SUPP") in study.unread
+
+
+def has_unread_methods(study: Study) -> bool:
     """Return whether methods may stand in a file that cannot be used: methods.yaml, or that of an ADaM dataset."""
     without = {*study.sdtm, RAW_FILE, CODELISTS_FILE, UNITS_FILE}
     return not without.issuperset(study.unread)
@@ -111,7 +119,8 @@ def without_map(places: Mapping[str, str], what: str) -> Iterator[Problem]:
     """
     if places:
         first, *others = places
-        more = f" Neither have {listed(others, limit=len(others))}." if others else ""
+        have = "has" if len(others) == 1 else "have"
+        more = f" Nor {have} {listed(others, limit=len(others))}." if others else ""
         yield Problem(places[first], f"{what}{more}")
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from clinical.errors import Problem, SpecError, did_you_mean, listed
 from specs.codelists import add_standard_codelists, decodes_of, resolve_codelist, standard_codelist
-from specs.lint import lint_sdtm
+from specs.lint import has_unread_methods, lint_sdtm
 from specs.lint_adam import lint_adam
 from specs.lint_analyses import lint_analyses
 from specs.lint_design import lint_design
 from specs.lint_explanations import lint_explanations
 from specs.lint_forms import lint_forms
-from specs.lint_maps import CODELISTS_FILE, RAW_FILE
+from specs.lint_maps import CODELISTS_FILE, METHODS_FILE, RAW_FILE
 from specs.model.codelists import ResolvedCodelist
 from specs.model.dataset import DatasetSpec
 from specs.model.study import Method, Study, StudyDesign
@@ -73,15 +74,32 @@ class _Loader:
         if design is None:
             what = "what the files say of each other was not checked, since study.yaml cannot be used. Mend that first."
             raise SpecError([*self.problems, Problem(self.folder.name, what)])
-        study = self._study(design)
+        try:
+            study = self._study(design)
+        except SpecError as error:
+            self._without_standard(error)
         self._lint(study)
-        if self.files.unread:
-            names = listed([*dict.fromkeys(self.files.unread.values())])
-            what = f"what other files say of {names} was not checked. Mend these mistakes first, then lint again."
-            self.problems.append(Problem(self.folder.name, what))
+        self._note_unchecked(study)
         if self.problems:
             raise SpecError(self.problems)
         return study
+
+    def _without_standard(self, error: SpecError) -> NoReturn:
+        """Give up where a standard or its terminology cannot be read: nothing is known of any variable."""
+        place = self.places[STUDY_FILE].place(("standards",))
+        found = [Problem(place, f"{one.where}: {one.what}") for one in error.problems]
+        what = "what the files say of each other was not checked, since a standard cannot be read. Mend that first."
+        raise SpecError([*self.problems, *found, Problem(self.folder.name, what)]) from None
+
+    def _note_unchecked(self, study: Study) -> None:
+        """Say what the linter cannot judge, since a file cannot be used."""
+        names = [*dict.fromkeys((*self.files.unread.values(), *self.files.silent))]
+        if not names:
+            return
+        is_open = METHODS_FILE not in names and has_unread_methods(study)
+        methods = ", nor whether there is each method that they name" if is_open else ""
+        what = f"what {listed(names)} and other files say of each other was not checked{methods}."
+        self.problems.append(Problem(self.folder.name, f"{what} Mend these mistakes first, then lint again."))
 
     def _study(self, design: StudyDesign) -> Study:
         files = self.files

@@ -50,7 +50,8 @@ class StudyFiles:
     """What each file says. One that cannot be used says nothing: `problems` has why, and `unread` what it is of.
 
     `places` holds each file's text by its path in the folder, that of a dataset by the dataset's name as well.
-    `unread` names datasets and files, each with the file that is to be mended.
+    `unread` names datasets and files, each with the file that is to be mended; `silent` are files that cannot be used
+    and that no other refers to.
     """
 
     design: StudyDesign | None = None
@@ -65,6 +66,7 @@ class StudyFiles:
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, YamlText] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
 
 
 def read_study(folder: Path) -> StudyFiles:
@@ -131,7 +133,9 @@ class _Reader:
             found = validate(model, place, problems) if place is not None else None
         else:
             problems.append(Problem(self._shown(name), "is missing. Every study has one."))
-        if found is None and name not in (ANALYSES_FILE, EXPLANATIONS_FILE):  # no other file refers to these
+        if found is None and name in (ANALYSES_FILE, EXPLANATIONS_FILE):
+            self.found.silent.append(name)
+        elif found is None:
             self.found.unread[name] = name
         return found
 

@@ -40,7 +40,7 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
     key = str(location[-1]) if isinstance(location, tuple) and location else ""
     details = context if isinstance(context, dict) else {}
     if kind == "extra_forbidden":
-        return f"key '{key}' is not known here.{did_you_mean(key, _field_names(model))} Remove or rename it."
+        return f"key '{key}' is not known here.{_known_key(model, complaint['loc'])} Remove or rename it."
     if kind == "missing":
         return f"key '{key}' is missing. Add it."
     if kind == "union_tag_invalid":
@@ -61,6 +61,23 @@ def _sentence(model: type[BaseModel], complaint: dict[str, object]) -> str:
     shown = f" (found '{given}')" if isinstance(given, str) and given not in message else ""
     first = message[:1] if message[1:2].isupper() else message[:1].lower()  # ADTTE stays ADTTE
     return first + message[1:] + shown + "."
+
+
+def _known_key(model: type[BaseModel], location: object) -> str:
+    """Return the question after the nearest key: one that is known in this place, else one known further in."""
+    *outer, key = location if isinstance(location, tuple) else (location,)
+    models = [model]
+    for part in outer:  # names that the study gives, and branches of a union, are no fields
+        inner = [
+            found
+            for one in models
+            for name, field in one.model_fields.items()
+            if part == (field.alias or name)
+            for found in _models_in(field.annotation)
+        ]
+        models = inner or models
+    here = [field.alias or name for one in models for name, field in one.model_fields.items()]
+    return did_you_mean(str(key), here) or did_you_mean(str(key), sorted(_field_names(model) - {str(key)}))
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

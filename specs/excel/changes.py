@@ -12,11 +12,13 @@ from specs.excel.resolved import Key, Tables, TermRows, shown_conditions
 from specs.excel.sheets import (
     ANALYSES,
     CODELISTS,
+    COMMENTS,
     DATASETS,
     DICTIONARIES,
     DOCUMENTS,
     GREY,
     METHODS,
+    RESULTS,
     STUDY,
     VALUE_LEVEL,
     VARIABLES,
@@ -117,6 +119,25 @@ def _of_analyses(change: Change) -> str:
         return f"the row was removed: {behind} Put it back, and change {table}."
     back = f"Put '{_short(change.old)}' back" if change.old else "Empty the cell"
     return f"'{_short(change.new)}': {behind} {back}, and change {table}."
+
+
+def refuse_joins(base: Tables, edited: Tables, comments: list[Row]) -> Iterator[Problem]:
+    """Yield a problem for each comment on the join of an analysis that was changed or removed: it is not the study's.
+
+    Args:
+        base: the study as it was exported.
+        edited: the workbook.
+        comments: the rows of Comments.
+    """
+    rows = {row.get("ID"): row for row in comments}
+    what = "this is how each analysis of the dataset joins it, which follows from analyses.yaml."
+    for name in dict.fromkeys(row.get("Join Comment") for row in base.of(RESULTS).values()):
+        old, row = base.comments.get(name, ""), rows.get(name)
+        if name and row is None and edited.of(RESULTS):
+            yield Problem(f"{COMMENTS.name} ({name})", f"the row was removed: {what} Put it back.")
+        elif row is not None and row.get("Description") != old:
+            back = f"Put '{_short(old)}' back; a comment of your own is another row."
+            yield Problem(row.place("Description"), f"'{_short(row.get('Description'))}': {what} {back}")
 
 
 def refuse_grey_terms(base: Tables, edited: Tables) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from clinical.errors import Problem
 from specs.excel.changes import Change, term_changes
-from specs.excel.facts import codelist_source, origin_source, parse_mapping, split_pages, variable_source
+from specs.excel.facts import codelist_source, lost_texts, origin_source, parse_mapping, split_pages, variable_source
 from specs.excel.levels import LevelEdits
 from specs.excel.resolved import SUPP_VARIABLES, Tables, key_variables
 from specs.excel.sheets import DATA_TYPES, DATASETS, DICTIONARIES, METHODS, STUDY, VALUE_LEVEL, VARIABLES
@@ -41,6 +41,7 @@ class Edits:
         self.problems: list[Problem] = []
         #: What was changed beyond single cells and rows.
         self.told: list[str] = []
+        self.notes: list[Problem] = []
         #: The cell or row that decided on a place of the YAML, for problems that the loader finds there.
         self.causes: dict[tuple[str, str], str] = {}
         self._texts = dict(texts)
@@ -112,6 +113,7 @@ class Edits:
             if len(self.problems) > before:
                 continue
             self.causes["codelists.yaml", f"codelists.{name}"] = terms.rows[0].place("ID")
+            self.notes += lost_texts(name, old, source)
             self.file("codelists.yaml").merge(("codelists", name), source)
         gone = [name for name in self.base.codelists if name not in self.edited.codelists]
         for name in gone:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,7 +12,7 @@ from clinical.errors import Problem, did_you_mean, listed
 from specs.codelists import standard_codelist
 from specs.excel.book import Row
 from specs.excel.resolved import Conditions, TermRows
-from specs.excel.sheets import DATA_TYPES, FORMER_ORIGINS
+from specs.excel.sheets import CODELISTS, DATA_TYPES, FORMER_ORIGINS
 from specs.model.codelists import ResolvedTerm
 from specs.standards import StandardVariable, Terminology
 from specs.yaml_edit import content_of
@@ -218,6 +218,16 @@ def _own_terms(rows: Sequence[Row]) -> Any:
         else:
             terms[row.get("Term")] = decode or {}
     return terms
+
+
+def lost_texts(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a note for each removed term that the export has texts for: no sheet shows these, and they go with it."""
+    before, after = ((one or {}).get("raw", {}) for one in (old, new))
+    for term, texts in before.items():
+        if term not in after:
+            shown = listed([f"'{text}'" for text in ([texts] if isinstance(texts, str) else texts)])
+            what = f"'{term}' was removed, so {shown} of the export stands for no term. If it is to stand for another,"
+            yield Problem(f"{CODELISTS.name} ({name})", f"{what} write that under raw of {name} in codelists.yaml.")
 
 
 def _without_lost_raw(source: dict[str, Any], terms: set[str]) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from pathlib import Path
 from clinical.errors import Problem, SpecError, UsageError
 from specs.excel.book import Book, Row, read_book
 from specs.excel.carried import Carried, carried_files, read_carried
-from specs.excel.changes import Change, changes_between, conflicts, refuse_grey, refuse_grey_terms, refuse_unused
+from specs.excel.changes import (
+    Change,
+    changes_between,
+    conflicts,
+    refuse_grey,
+    refuse_grey_terms,
+    refuse_joins,
+    refuse_unused,
+)
 from specs.excel.edits import Edits, causes_of
 from specs.excel.faults import Faults, Rest
 from specs.excel.folders import place_study, write_files
@@ -144,15 +152,16 @@ class _Edited:
         if not dry_run:
             place_study(self.folder, edits.texts, former=self.texts)
         told = (*map(str, self.changes), *edits.told)
-        return Imported(study.id, self.folder, told, tuple(_in_book(self.book, self.book.notes)))
+        return Imported(study.id, self.folder, told, tuple(_in_book(self.book, (*self.book.notes, *edits.notes))))
 
     def _refuse(self) -> None:
         """Add what no edit can do: change what follows from other things, or what the YAML changed, too."""
         faults = Faults(self.book, self.problems)
         sound = [change for change in self.changes if not faults.is_in_cell(change)]
+        comments, clauses = self.book.of(COMMENTS), self.book.of(WHERE_CLAUSES)
         found = [*refuse_grey(sound), *refuse_grey_terms(self.base, self.edited)]
+        found += refuse_joins(self.base, self.edited, comments)
         if not self.problems:
-            comments, clauses = self.book.of(COMMENTS), self.book.of(WHERE_CLAUSES)
             found += refuse_unused(self.base, self.edited, comments, clauses)
         if self.study is not self.base_study:
             now = self._tables(self.study, self.texts)

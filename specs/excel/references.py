@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import get_args
 
 from clinical.errors import Problem, did_you_mean, listed
 from specs.excel.book import Book, Row
@@ -29,6 +30,8 @@ from specs.excel.sheets import (
     WHERE_CLAUSES,
     SheetForm,
 )
+from specs.model.adam import AdamClass
+from specs.model.dataset import SdtmClass
 
 #: Columns that hold one of some words.
 _WORDS: tuple[tuple[SheetForm, str, Collection[str]], ...] = (
@@ -54,6 +57,8 @@ def check_references(book: Book) -> Iterator[Problem]:
     yield from _empty(book)
     for form, column, words in _WORDS:
         yield from _one_of(book, form, column, words)
+    if book.is_ours:
+        yield from _classes(book)
     yield from _names(book)
     if not book.is_incomplete:  # what a sheet or column that is not there would say is not known
         yield from _undefined(book)
@@ -106,6 +111,15 @@ def _one_of(book: Book, form: SheetForm, column: str, words: Collection[str]) ->
             yield Problem(row.place(column), what)
 
 
+def _classes(book: Book) -> Iterator[Problem]:
+    for row in book.of(DATASETS):
+        found = row.get("Class")
+        words = get_args(AdamClass if row.get("Purpose") == "Analysis" else SdtmClass)
+        if found and found not in words:
+            what = f"'{found}' is no class of a dataset.{did_you_mean(found, words)} Expected {listed(words)}."
+            yield Problem(row.place("Class"), what)
+
+
 def _names(book: Book) -> Iterator[Problem]:
     for form, column in ((DATASETS, "Dataset"), (VARIABLES, "Variable")):
         for row in book.of(form):
@@ -136,7 +150,8 @@ def _undefined(book: Book) -> Iterator[Problem]:
     comments = {row.get("ID") for row in book.of(COMMENTS)}
     for form in (DATASETS, VARIABLES, VALUE_LEVEL):
         yield from _unknown(book, form, "Comment", comments, COMMENTS)
-    yield from _unknown(book, RESULTS, "Join Comment", comments, COMMENTS)
+    if not book.is_ours:  # in ours, no change of the sheet is taken in, whatever it names
+        yield from _unknown(book, RESULTS, "Join Comment", comments, COMMENTS)
     for form in (VALUE_LEVEL, CRITERIA):
         clauses = {row.get("ID") for row in book.of(WHERE_CLAUSES)}
         yield from _unknown(book, form, "Where Clause", clauses, WHERE_CLAUSES)

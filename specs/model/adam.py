@@ -35,6 +35,19 @@ class AdamVariableSource(Strict):
     map: AdamMap | None = None
 
 
+#: The classes of analysis data that Define-XML names (CDISC codelist General Observation Class).
+AdamClass = Literal[
+    "SUBJECT LEVEL ANALYSIS DATASET",
+    "BASIC DATA STRUCTURE",
+    "OCCURRENCE DATA STRUCTURE",
+    "REFERENCE DATA STRUCTURE",
+    "DEVICE LEVEL ANALYSIS DATASET",
+    "MEDICAL DEVICE BASIC DATA STRUCTURE",
+    "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
+    "ADAM OTHER",
+]
+
+
 class AdamSource(Strict):
     """One YAML file under `adam/`; file and dataset have the same name, variables stand in their final order.
 
@@ -47,7 +60,7 @@ class AdamSource(Strict):
     follows: Literal["ADSL", "BDS", "TTE", "OCCDS"]
     label: Label
     structure: str | None = None
-    class_name: str | None = None
+    class_name: AdamClass | None = None
     keys: Texts = ()
     required: dict[SasName, Texts]
     variables: dict[SasName, AdamVariableSource]

@@ -81,13 +81,26 @@ class ValueLevelSource(Strict):
     method: str | None = None
 
 
+#: The classes of tabulated data that Define-XML names (CDISC codelist General Observation Class).
+SdtmClass = Literal[
+    "INTERVENTIONS",
+    "EVENTS",
+    "FINDINGS",
+    "FINDINGS ABOUT",
+    "SPECIAL PURPOSE",
+    "TRIAL DESIGN",
+    "STUDY REFERENCE",
+    "RELATIONSHIP",
+]
+
+
 class DatasetSource(Strict):
     """One YAML file under `sdtm/`; file and dataset have the same name."""
 
     dataset: SasName
     label: Label | None = None
     structure: str | None = None
-    class_name: str | None = None
+    class_name: SdtmClass | None = None
     keys: tuple[str, ...] = ()
     #: The module of `sdtm` that builds it; without one the records are mapped and nothing else is needed.
     builder: str | None = None

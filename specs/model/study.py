@@ -242,6 +242,12 @@ class Quantity(Strict):
     plausible: tuple[float, float] | None = None
     conversions: Annotated[dict[str, Conversion], BeforeValidator(_factors)] = {}
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Quantity:
+        if self.plausible and self.plausible[0] > self.plausible[1]:
+            raise ValueError("plausible: the lower limit is above the upper one; write [lower, upper]")
+        return self
+
 
 @dataclass(frozen=True)
 class Study:

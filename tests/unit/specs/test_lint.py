@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from specs.lint import without_map
 from specs.load import load_study
 
 AE = "sdtm/ae.yaml"
@@ -187,6 +188,23 @@ class TestReferences:
         study_folder.append("codelists.yaml", "  OWN: {terms: [Pressure]}\n")
         study_folder.replace("sdtm/vs.yaml", "  VSTEST: {map", "  VSTEST: {codelist: OWN, map")
         _assert_said(study_folder, "sdtm/vs.yaml", "the codelists of VSTESTCD and VSTEST have no C-codes in common.")
+
+    @pytest.mark.parametrize(
+        ("spoilt", "more"),
+        [
+            (["AETERM"], ""),
+            (["AETERM", "AEREL"], " Nor has AEREL."),
+            (["AETERM", "AEREL", "AESER"], " Nor have AEREL, AESER."),
+        ],
+    )
+    def test_variables_without_a_map_are_told_together(self, spoilt, more) -> None:
+        (problem,) = without_map({name: f"ae.yaml:{at}" for at, name in enumerate(spoilt)}, "has no map.")
+        assert problem.what == f"has no map.{more}"
+
+    def test_a_plausible_range_is_in_order(self, study_folder) -> None:
+        study_folder.append("units.yaml", "  NEWTEST: {standard: kg, plausible: [250, 25]}\n")
+        (problem,) = study_folder.problems()
+        assert problem.endswith("plausible: the lower limit is above the upper one; write [lower, upper].")
 
     def test_conversion_without_units(self, study_folder) -> None:
         (study_folder.folder / "units.yaml").unlink()

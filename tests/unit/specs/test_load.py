@@ -103,7 +103,8 @@ class TestFiles:
         (study_folder.folder / "raw.yaml").unlink()
         assert study_folder.everything_said() == [
             "tiny01/raw.yaml: is missing. Every study has one.",
-            "tiny01: what other files say of raw.yaml was not checked. Mend these mistakes first, then lint again.",
+            "tiny01: what raw.yaml and other files say of each other was not checked. Mend these mistakes first, then "
+            "lint again.",
         ]
 
     def test_a_study_without_its_contract_hears_of_all_other_mistakes(self, study_folder) -> None:
@@ -117,6 +118,12 @@ class TestFiles:
             "tiny01/study.yaml",
             "tiny01/sdtm/ex.yaml",
         ]
+
+    def test_a_key_is_likened_to_those_of_its_place_and_never_to_itself(self, study_folder) -> None:
+        study_folder.replace("raw.yaml", "subjects: dm\n", "subject: dm\n")
+        assert any(
+            "key 'subject' is not known here. Did you mean 'subjects'?" in one for one in study_folder.problems()
+        )
 
     @pytest.mark.parametrize(
         ("file", "old", "new"),
@@ -133,7 +140,7 @@ class TestFiles:
         problems = study_folder.everything_said()
         assert {problem.split(":")[0] for problem in problems[:-2]} == {f"tiny01/{file}"}
         assert problems[-2].startswith("tiny01/study.yaml:")
-        assert problems[-1].startswith(f"tiny01: what other files say of {file} was not checked.")
+        assert problems[-1].startswith(f"tiny01: what {file} and other files say of each other was not checked.")
 
     def test_without_study_yaml_each_other_file_is_read_by_itself(self, study_folder) -> None:
         study_folder.replace("study.yaml", "numbering: after_last", "numbering: by_heart")

@@ -124,6 +124,22 @@ def test_a_change_is_refused_with_its_cell_and_the_place_in_yaml(workbook: Workb
     ]
 
 
+def test_a_comment_on_a_join_is_told_once_where_it_stands(workbook: Workbook) -> None:
+    row = workbook.row("Comments", ID="COM.JOIN.ADRS")
+    cell = workbook.row("Analysis Results", ID="AR.ORR.1")
+    workbook.set("Comments", "Description", "Joined by subject.", ID="COM.JOIN.ADRS")
+    workbook.remove("Comments", ID="COM.JOIN.ADTTE")
+    workbook.set("Analysis Results", "Join Comment", "By subject", ID="AR.ORR.1")
+    join = "this is how each analysis of the dataset joins it, which follows from analyses.yaml."
+    assert workbook.problems() == [
+        f"spec.xlsx, Analysis Results!F{cell} (Join Comment): 'By subject': this sheet shows analyses.yaml and is not "
+        "taken in. Put 'COM.JOIN.ADRS' back, and change tables.ORR in analyses.yaml.",
+        f"spec.xlsx, Comments!B{row} (Description): 'Joined by subject.': {join} Put 'Records of ADRS belong to the "
+        "subjects of ADSL by USUBJID.' back; a comment of your own is another row.",
+        f"spec.xlsx, Comments (COM.JOIN.ADTTE): the row was removed: {join} Put it back.",
+    ]
+
+
 def test_a_workbook_without_the_sheets_is_taken_in_and_says_so(workbook: Workbook) -> None:
     for name in ("Analysis Displays", "Analysis Results", "Analysis Criteria"):
         del workbook.book[name]

@@ -135,7 +135,12 @@ def test_codelist_terms(exported: Exported) -> None:
         workbook.add("Codelists", {"ID": "OWN", "Name": "Own terms", "Order": order, "Term": term})
     workbook.set("Variables", "Codelist", "OWN", Dataset="AE", Variable="AEREL")
     added = f"Codelists!F{workbook.row('Codelists', ID='NY', Term='U')} (Term): NY: 'U' was added"
-    told = [change for change in workbook.take_in().changes if change.startswith("Codelists")]
+    done = workbook.take_in()
+    assert [str(note) for note in done.notes] == [
+        "spec.xlsx, Codelists (SEX): 'F' was removed, so 'Female' of the export stands for no term. If it is to stand "
+        "for another, write that under raw of SEX in codelists.yaml."
+    ]
+    told = [change for change in done.changes if change.startswith("Codelists")]
     assert told == [added, "Codelists: SEX: 'F' was removed", "Codelists: OWN was added"]
     study = load_study(workbook.folder)
     assert set(study.codelists["NY"].terms) == {"Y", "N", "U"}

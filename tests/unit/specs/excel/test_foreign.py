@@ -205,7 +205,7 @@ def test_what_a_workbook_does_not_say_is_asked_for_loudly(foreign: Foreign) -> N
         load_study(foreign.folder)
     told = [str(problem) for problem in raised.value.problems]
     assert [*map(str, done.open), told[-1]] == told
-    assert told[-1].startswith("abc: what other files say of raw.yaml was not checked.")
+    assert told[-1].startswith("abc: what raw.yaml and other files say of each other was not checked.")
     assert "abc/raw.yaml: is missing. Every study has one." in told
 
 
