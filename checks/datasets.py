@@ -78,15 +78,18 @@ class Datasets(Mapping[str, pd.DataFrame]):
         self.snapshot = pd.Timestamp(snapshot.isoformat()[:10]) if snapshot else None
         self._frames = frames
         self._held: dict[str, pd.DataFrame] = {}  # the last asked for comes last
+        self._bytes: dict[str, int] = {}
         self._columns: dict[str, frozenset[str]] = {}
         self._bounds: dict[tuple[str, str], pd.DataFrame] = {}
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        frame = self._held.pop(name, None)
-        if frame is None:
-            frame = without_blanks(self._frames[name])
-        self._held[name] = frame
+        known = self._held.pop(name, None)
+        if known is not None:
+            self._held[name] = known
+            return known
+        frame = self._held[name] = without_blanks(self._frames[name])
+        self._bytes[name] = int(frame.memory_usage(index=False).sum())  # slow, so once for all rules
         self._let_go()
         return frame
 
@@ -95,7 +98,7 @@ class Datasets(Mapping[str, pd.DataFrame]):
 
     def _let_go(self) -> None:
         """Forget the datasets that were asked for longest ago, with their dates, where too much is held."""
-        while len(self._held) > _AT_LEAST and sum(map(_bytes, self._held.values())) > _HELD:
+        while len(self._held) > _AT_LEAST and sum(map(self._bytes.__getitem__, self._held)) > _HELD:
             oldest = next(iter(self._held))
             del self._held[oldest]
             self._bounds = {place: read for place, read in self._bounds.items() if place[0] != oldest}
@@ -220,10 +223,6 @@ class Datasets(Mapping[str, pd.DataFrame]):
                     lacking.append(f"variable {name}.{variable}")
                     outside |= spec is not None and variable not in spec.names
         return lacking, outside
-
-
-def _bytes(frame: pd.DataFrame) -> int:
-    return int(frame.memory_usage(index=False).sum())
 
 
 def of_subject(subjects: pd.Series, table: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:

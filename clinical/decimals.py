@@ -6,6 +6,8 @@ numbers of their smallest decimal place, which doubles add and multiply exactly,
 the decimal. Numbers that are no decimals, such as a third, and results of more than 15 digits are reckoned as doubles.
 
 A quotient has no last decimal place and keeps full precision: it is the double nearest to the quotient of the decimals.
+
+Columns are taken row by row, whatever their index; the result has that of the left one.
 """
 
 from __future__ import annotations
@@ -67,7 +69,8 @@ def times(left: Column, right: Column | float) -> Column:
     with np.errstate(over="ignore", invalid="ignore"):
         whole = np.rint(ours * _POWERS[our_places]) * np.rint(others * _POWERS[other_places])
         exact = known & (np.abs(whole) < _LARGEST)
-        return _like(left, np.where(exact, whole / _POWERS[np.where(known, places, 0)], ours * others))
+        products = np.where(exact, whole / _POWERS[np.where(known, places, 0)], ours * others)
+    return _like(left, products + 0.0)  # a product of 0 has no sign
 
 
 def over(left: Column, right: Column | float) -> Column:
@@ -75,11 +78,14 @@ def over(left: Column, right: Column | float) -> Column:
     scaled = _scaled(_floats(left), _floats(right))
     divisor = np.where(scaled.second == 0, np.nan, scaled.second)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _like(left, scaled.first / divisor)
+        quotients = scaled.first / divisor
+    return _like(left, quotients + 0.0)  # a quotient of 0 has no sign
 
 
 def sum_by(values: pd.Series, groups: Any) -> pd.Series:
     """Return the sum of the values of each group of a pandas groupby; missing where a value of the group is.
+
+    `values` are those of the rows that were grouped, in their order. A category without rows has the sum 0.
 
     ```text
     a 0.1, a 0.2, b 1.0, b missing  ->  a 0.3, b missing
@@ -87,7 +93,9 @@ def sum_by(values: pd.Series, groups: Any) -> pd.Series:
     """
     sizes, codes = groups.size(), groups.ngroup().fillna(-1).to_numpy(dtype="int64")
     grouped = codes >= 0
-    sums = sum_codes(_floats(values)[grouped], codes[grouped], len(sizes))
+    filled = sizes.to_numpy() > 0  # a category without rows has a size, and no number among the groups
+    sums = np.zeros(len(sizes))
+    sums[filled] = sum_codes(_floats(values)[grouped], codes[grouped], int(filled.sum()))
     return pd.Series(sums, index=sizes.index)
 
 

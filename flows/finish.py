@@ -66,6 +66,7 @@ def write_stopped(job: Job, store: Store, out: Path, previous: pd.DataFrame | No
     folder = _stopped_folder(out)
     clear_stopped(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / _FINDINGS).mkdir(mode=0o700, exist_ok=True)  # the folder around it may be somebody's, and open to others
     findings = _list_findings(job, store, folder / _FINDINGS, previous)
     return Finished(job.load().id, folder, count_by_severity(findings), {})
 

@@ -11,6 +11,7 @@ from adam.derive.timeline import Integers, to_days
 from adam.inputs import as_numbers, keep_rows
 from clinical.conditions import columns_of, matches
 from clinical.dates import complete_date
+from clinical.decimals import times
 from specs.model.lesion_facts import LesionReading
 from specs.model.maps import Source
 from specs.model.responses import LesionResponse
@@ -175,7 +176,7 @@ def _lengths(rows: pd.DataFrame, test: pd.Series, names: dict[str, str], context
         variable=names["STRESU"],
         keys=[names["SEQ"]],
     )
-    return as_numbers(rows[names["STRESN"]], dataset, names["STRESN"]) * factor.where(length, 1.0)
+    return times(as_numbers(rows[names["STRESN"]], dataset, names["STRESN"]), factor.where(length, 1.0))
 
 
 def _in_time(frame: pd.DataFrame) -> pd.Series:

@@ -135,8 +135,8 @@ def _read_targets(
     by_point = grid.groupby("POINT", sort=False)
     said = {"grown": "GROWN", "missing": "MISSING", "unknown": "UNKNOWN"}
     sums = by_point.agg(**{name: (column, "first") for name, column in said.items()}, normal=("NORMAL", "all"))
-    limit = times(sum_by(grid["FIRST"], by_point), (100 - rules.partial) / 100)
-    sums["fell"] = sum_by(grid["PRODUCT"], by_point) <= limit
+    whole = sum_by(grid["FIRST"], by_point)
+    sums["fell"] = times(minus(whole, sum_by(grid["PRODUCT"], by_point)), 100) >= times(whole, rules.partial)
     placed = sums.reindex(points["POINT"]).set_axis(points.index)
     return placed.assign(
         read=points["POINT"].isin(_ct_points(results)),
@@ -208,7 +208,7 @@ def _has_grown(
     nadir_longest, nadir_short, nadir_product = nadir
     wanted = np.where(nadir_longest <= rules.boundary, rules.increment, rules.larger_increment)
     grown: Booleans = longest > np.where(nodal, rules.node_above, rules.extranodal_above)
-    grown &= product >= times(nadir_product, (100 + rules.product) / 100)
+    grown &= times(minus(product, nadir_product), 100) >= times(nadir_product, rules.product)
     grown &= (minus(longest, nadir_longest) >= wanted) | (minus(short, nadir_short) >= wanted)
     return grown
 

@@ -19,9 +19,9 @@ def read_spleen(points: pd.DataFrame, baseline: pd.Series, results: pd.DataFrame
     first = length.where(points["POINT"] == baseline).groupby(points["CODE"]).transform("first")
     limit = rules.spleen.normal
     enlarged = before > limit
-    further = length > plus(before, times(minus(before, limit), rules.spleen.growth / 100))
+    further = times(minus(length, before), 100) > times(minus(before, limit), rules.spleen.growth)
     anew = (length > limit) & (length >= plus(before, rules.spleen.new_growth))
-    shrunk = minus(length, limit) < times(minus(first, limit), (100 - rules.spleen.regression) / 100)
+    shrunk = times(minus(first, length), 100) > times(minus(first, limit), rules.spleen.regression)
     return pd.DataFrame(
         {
             "read": points["POINT"].isin(results.loc[results["TEST"] == "ORVERLN", "POINT"]),

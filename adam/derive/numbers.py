@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 
 from adam.derive.context import Context, evaluate
+from clinical.decimals import over, times
 from specs.model.adam_numbers import Duration, Ratio, Score, ShiftDate
 
 
@@ -47,9 +50,7 @@ def _ratio(verb: Ratio, context: Context) -> pd.Series:
     """
     above = evaluate(verb.numerator, context).to_numpy(dtype="float64", na_value=np.nan)
     below = evaluate(verb.denominator, context).to_numpy(dtype="float64", na_value=np.nan)
-    divisor = np.multiply.reduce([below] * verb.power)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(divisor == 0, np.nan, above / divisor * verb.factor)
+    values = over(times(above, verb.factor), reduce(times, [below] * verb.power))
     rounded = values if verb.decimals is None else np.round(values, verb.decimals)
     return pd.Series(rounded, index=context.base.index)
 

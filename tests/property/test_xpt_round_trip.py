@@ -127,6 +127,6 @@ def test_numbers_that_no_file_holds_are_refused(others: list[float | None], unhe
     frame = pd.DataFrame({"N": pd.Series([*others, unheld], dtype="float64")})
     spec = DatasetSpec("XX", "Drawn", "FINDINGS", "", (), "", (variable("N", "Number", "Num", None),))
     with tempfile.TemporaryDirectory() as folder:
-        with pytest.raises(ConformanceError, match=r"XX.N: \d+ values are (infinite|7.24e75|nearer to zero)"):
+        with pytest.raises(ConformanceError, match=r"XX.N: \d+ values? (is|are) (infinite|7.24e75|nearer to zero)"):
             xpt.write(frame, spec, Path(folder) / "xx.xpt", created=CREATED)
         assert list(Path(folder).iterdir()) == []

@@ -21,7 +21,9 @@ IDENTIFIED = [
 ]
 
 
-def results(*points: tuple[int | str, int, str], unit: str = "mm", evaluator: str = "INVESTIGATOR") -> pd.DataFrame:
+def results(
+    *points: tuple[int | str, int, str], unit: str = "mm", organ: str = "cm", evaluator: str = "INVESTIGATOR"
+) -> pd.DataFrame:
     """Return TR from (day, VISITNUM, `30x20 spleen 12 score 4 uptake DECREASED`); `NE` is a size not evaluable."""
     rows: list[tuple[Any, ...]] = []
     for day, visit, text in points:
@@ -32,7 +34,7 @@ def results(*points: tuple[int | str, int, str], unit: str = "mm", evaluator: st
             sizes = [None, None] if size == "NE" else size.split("x")
             said += [("T01", test, size, unit) for test, size in zip(("LDIAM", "LPERP"), sizes, strict=True)]
         pairs = dict(zip(words[::2], words[1::2], strict=True))
-        links = {"spleen": ("L01", "ORVERLN", "cm"), "liver": ("L02", "ORVERLN", "cm")}
+        links = {"spleen": ("L01", "ORVERLN", organ), "liver": ("L02", "ORVERLN", organ)}
         links |= {"score": ("L04", "FDP5PS", None), "uptake": ("L04", "OTRCUPCB", None)}
         said += [(links[what][0], links[what][1], value, links[what][2]) for what, value in pairs.items()]
         for link, test, value, given in said:
@@ -104,6 +106,24 @@ def test_without_baseline_nothing_is_derived_and_a_finding_says_so(study: Study)
 def test_centimetres_are_read_as_such(study: Study) -> None:
     rows = derived(study, pd.concat([results((-20, 1, "30x20")), results((29, 6, "1.2x0.8"), unit="cm")]))
     assert rows["AVALC"].tolist() == ["PR"], "12 mm: normal on CT, without PET at most PR"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "response", "why"),
+    [
+        (134, 136, "SD", "0.2 cm is half of 0.4, not more"),
+        (144, 151, "SD", "0.7 cm is half of 1.4, not more"),
+        (134, 137, "PD", "0.3 cm is more than half of 0.4"),
+        (136, 133, "SD", "0.3 of 0.6 cm is not more than half gone"),
+        (136, 132, "PR", "0.4 of 0.6 cm is more than half gone"),
+        (121, 141, "PD", "2 cm"),
+    ],
+)
+def test_a_spleen_in_millimetres_counts_by_its_decimals(
+    study: Study, before: int, after: int, response: str, why: str
+) -> None:
+    tr = results((-20, 1, f"30x20 spleen {before}"), (29, 6, f"20x15 spleen {after}"), organ="mm")
+    assert derived(study, tr)["AVALC"].tolist() == [response], why
 
 
 def test_a_length_without_a_unit_is_reported_and_not_used(study: Study) -> None:

@@ -121,6 +121,18 @@ class TestCt:
     def test_limits_count_in_tenths_of_a_millimetre(self, before: str, after: str, response: str, why: str) -> None:
         assert derive(f"T01 {before}\nT01 {after}", NODE)["CT"].tolist() == [response], why
 
+    @pytest.mark.parametrize(
+        ("after", "settings", "response", "why"),
+        [
+            ("18.5x5.4", {"partial": 66.7}, "PR", "99.9 is 66.7 % less than 300"),
+            ("18.5x5.5", {"partial": 66.7}, "SD", "101.75 is 66.1 % less than 300"),
+            ("25.8x15.5", {"growth": {"product": 33.3}}, "PD", "399.9 is 33.3 % more than 300"),
+            ("25.7x15.5", {"growth": {"product": 33.3}}, "SD", "398.35 is 32.8 % more than 300"),
+        ],
+    )
+    def test_percentages_may_have_decimals(self, after: str, settings: dict[str, Any], response: str, why: str) -> None:
+        assert derive(f"T01 20x15\nT01 {after}", NODE, **settings)["CT"].tolist() == [response], why
+
     def test_growth_counts_from_the_nadir_not_from_baseline(self) -> None:
         read = derive("T01 30x20\nT01 18x10\nT01 24x13", NODE)
         assert read["CT"].tolist() == ["PR", "PD"], "312 is 73 % above 180 and 6 mm longer than 18"

@@ -298,6 +298,14 @@ def test_ratio() -> None:
     assert values(bmi, built=built)[0] == pytest.approx(22.857142857)
 
 
+def test_a_ratio_is_rounded_by_its_decimals() -> None:
+    """91.8 / 1.2**2 is 63.75 and 124.2 / 1.2**2 is 86.25, both halfway: rounded to the even digit."""
+    bmi = {"algorithm": "ratio", "numerator": "W", "denominator": "H", "power": 2, "factor": 10000}
+    built = {"W": numbers(91.8, 124.2, None), "H": numbers(120, 120, 120)}
+    assert values({**bmi, "decimals": 1}, built=built) == [63.8, 86.2, None]
+    assert values(bmi, built=built) == [63.75, 86.25, None]
+
+
 def test_score() -> None:
     score = {
         "algorithm": "score",

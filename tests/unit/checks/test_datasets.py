@@ -63,6 +63,17 @@ def test_what_was_asked_for_longest_ago_is_let_go(study, counted, monkeypatch):
     assert counted.read == ["AE", "CM", "DM", "MH", "CM", "DM"]
 
 
+def test_what_is_held_is_measured_once(study, counted, monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        pd.DataFrame, "memory_usage", lambda frame, index: measured.append(len(frame)) or pd.Series([8 * len(frame)])
+    )
+    data = Datasets(study({}), counted)
+    for name in (*NAMES, *NAMES, "AE", "AE"):
+        assert len(data[name]) == 1
+    assert measured == [1, 1, 1, 1, 1]
+
+
 def test_rules_that_look_at_each_dataset_are_run_dataset_by_dataset(study, counted, table, monkeypatch):
     """Each is read once to learn its columns, and once for both rules."""
     monkeypatch.setattr(module, "_HELD", 0)

@@ -71,6 +71,11 @@ def test_equal_numbers_differ_by_a_positive_zero() -> None:
     assert np.signbit(minus(floats(0.3, -0.3), floats(0.3, -0.3))).tolist() == [False, False]
 
 
+def test_a_product_or_quotient_of_0_has_no_sign() -> None:
+    assert np.signbit(times(floats(0.0, -0.5), floats(-3.0, 0.0))).tolist() == [False, False]
+    assert np.signbit(over(floats(0.0, -0.0), floats(-5.0, 5.0))).tolist() == [False, False]
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [
@@ -156,6 +161,18 @@ def test_sums_of_groups_by_two_columns_that_are_not_sorted() -> None:
     frame = pd.DataFrame({"CODE": [1, 0, 1], "POINT": [4, 9, 4], "VALUE": [1.1, 7.0, 2.2]})
     found = sum_by(frame["VALUE"], frame.groupby(["CODE", "POINT"], sort=False))
     assert dict(found) == {(1, 4): 3.3, (0, 9): 7.0}
+
+
+def test_sums_of_categories_without_a_row_are_0() -> None:
+    groups = pd.Categorical(["late", "early", "late"], categories=["never", "early", "late"])
+    values = pd.Series([0.1, 5.0, 0.2])
+    assert dict(sum_by(values, values.groupby(groups, observed=False))) == {"never": 0.0, "early": 5.0, "late": 0.3}
+    assert dict(sum_by(values, values.groupby(groups, observed=True))) == {"early": 5.0, "late": 0.3}
+
+
+def test_sums_leave_out_rows_without_a_group() -> None:
+    values = pd.Series([0.1, 7.0, 0.2])
+    assert dict(sum_by(values, values.groupby(pd.Series(["b", None, "b"], dtype="str")))) == {"b": 0.3}
 
 
 def test_no_rows() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import stat
+
 import pytest
 
 from clinical.errors import UsageError
 from clinical.findings import COLUMNS
-from flows.finish import clear_stopped, previous_findings
+from flows.finish import clear_stopped, previous_findings, write_stopped
 from flows.runner import execute
+from flows.work import Job, Store
 
 
 def stopped(tmp_path):
@@ -47,3 +50,15 @@ def test_the_run_to_compare_with_is_asked_for_before_the_work(tmp_path):
     before = previous_findings(folder)
     clear_stopped(folder)
     assert before["rule"].tolist() == ["R1"]
+
+
+def test_only_their_owner_reads_findings_whoever_made_the_folder(tmp_path):
+    """They have values of subjects; a folder with files of somebody else keeps its mode."""
+    folder = tmp_path / "demo.stopped"
+    folder.mkdir(mode=0o755)
+    (folder / "queries-sent.xlsx").write_text("a", encoding="utf-8")
+    store = Store(tmp_path / "work")
+    store.note("snapshot", "2024-01-02T00:00:00+00:00")
+    write_stopped(Job("cart1922", str(store.root), "run"), store, tmp_path / "demo", None)
+    assert (folder / "findings" / "findings.csv").is_file()
+    assert stat.S_IMODE((folder / "findings").stat().st_mode) == 0o700
