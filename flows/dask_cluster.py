@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -55,7 +56,7 @@ def _require_cluster(address: str, paths: Sequence[Path]) -> None:
             ) from None
         _require_version(client, address)
         for path in paths:
-            blind = sum(not seen for seen in client.run(Path.exists, path.resolve()).values())
+            blind = sum(not seen for seen in client.run(os.path.exists, str(path.resolve())).values())
             if blind:
                 raise OutsideError(
                     f"--dask {address}: {count(blind, 'worker', verb='do')} not see {path}. "
