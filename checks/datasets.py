@@ -10,31 +10,16 @@ import numpy as np
 import pandas as pd
 
 from checks import iso8601
-from clinical.conditions import columns_of, matches
+from clinical.conditions import matches
 from clinical.provenance import is_provenance
-from specs.model.cell_facts import DailyGrades, DosePerWeight, Measurement
 from specs.model.dataset import DatasetSpec
-from specs.model.facts import (
-    Answer,
-    DerivedResponse,
-    Dose,
-    Episode,
-    Facts,
-    Implication,
-    Rescue,
-    Response,
-    SecondGrade,
-    facts_of,
-)
-from specs.model.lesion_facts import Lesions
+from specs.model.facts import Facts, facts_of
 from specs.model.maps import Source
 from specs.model.study import Study
 
 MadeT = TypeVar("MadeT")
 FactT = TypeVar("FactT")
 
-#: What rules read of a SUPP-- dataset.
-QUALIFIERS = ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
 #: Datasets that do not describe subjects' observations.
 RELATIONSHIPS = ("RELREC", "RELSUB", "RELSPEC", "SUPPQUAL")
 
@@ -250,53 +235,6 @@ def prefix(name: str) -> str:
 def record_keys(keys: Sequence[str]) -> tuple[str, ...]:
     """Return a dataset's keys without study and subject, which every finding names anyway."""
     return tuple(key for key in keys if key not in ("STUDYID", "USUBJID"))
-
-
-def fact_columns(fact: object) -> dict[str, tuple[str, ...]]:
-    """Return the variables that a fact (one field of `Facts`) reads, by dataset; empty where it is not stated."""
-    needed: dict[str, list[str]] = {}
-    for one in fact if isinstance(fact, tuple) else (fact,):
-        for name, columns in _reads(one):
-            needed.setdefault(name, []).extend(columns)
-    return {name: tuple(dict.fromkeys(columns)) for name, columns in needed.items()}
-
-
-def _reads(fact: object) -> Iterator[tuple[str, list[str]]]:
-    """Yield dataset and variables of everything that one fact names."""
-    if isinstance(fact, Source):
-        yield fact.dataset, ["USUBJID", fact.variable, *columns_of(fact.where), *_own_columns(fact)]
-    if isinstance(fact, DosePerWeight):
-        yield f"SUPP{fact.dataset}", list(QUALIFIERS)
-        yield from _reads(fact.weight)
-    elif isinstance(fact, DailyGrades):
-        yield "AE", ["USUBJID", fact.key]
-    elif isinstance(fact, Dose):
-        yield fact.dataset, [fact.variable, fact.unit, *columns_of(fact.where)]
-    elif isinstance(fact, Implication):
-        for rows in (fact.rows, fact.need):
-            yield rows.dataset, ["USUBJID", *columns_of(rows.where)]
-    elif isinstance(fact, DerivedResponse):
-        for part in (fact.assessed, fact.derived):
-            yield part.dataset, ["USUBJID", "AVALC", fact.by, *fact.why, *columns_of(part.where)]
-    elif isinstance(fact, SecondGrade):
-        yield "AE", ["USUBJID", fact.grade, *columns_of(fact.where)]
-        yield "SUPPAE", list(QUALIFIERS)
-    elif isinstance(fact, Lesions):
-        yield from fact.reads()
-    elif isinstance(fact, Rescue):
-        for source in (fact.medication, fact.event, *fact.alternatives):
-            yield from _reads(source)
-
-
-def _own_columns(fact: Source) -> list[str]:
-    """Return what a fact reads of its records beside their date and what `where` asks."""
-    if isinstance(fact, DailyGrades):
-        return [fact.result, fact.event, *(columns_of(fact.score.where) if fact.score else ())]
-    if isinstance(fact, Response | Answer | Measurement):
-        return [fact.result]
-    if isinstance(fact, DosePerWeight):
-        return [fact.dose]
-    return [fact.end] if isinstance(fact, Episode) else []
 
 
 def stated(fact: FactT | None) -> FactT:

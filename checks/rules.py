@@ -29,7 +29,8 @@ from checks import (  # the rules register themselves
     tte_rules,
 )
 from checks.capping import report_rows
-from checks.datasets import Datasets, fact_columns, prefix
+from checks.datasets import Datasets, prefix
+from checks.fact_columns import fact_columns
 from checks.registry import RULES, Found, Rule
 from clinical.findings import combine, no_findings, report
 from specs.model.study import Study

@@ -11,7 +11,7 @@ from specs.excel.book import Book, Cell
 from specs.excel.changes import Change
 from specs.excel.references import empty_cells
 from specs.excel.resolved import Tables, TermRows
-from specs.excel.sheets import CODELISTS, COMMENT_COLUMNS, COMMENTS, VALUE_LEVEL, VARIABLES, WHERE_CLAUSES
+from specs.excel.sheets import CODELISTS, COMMENTS, VALUE_LEVEL, VARIABLES, WHERE_CLAUSES
 
 _PLACE = re.compile(r"(?P<sheet>\w+( \w+)?)!(?P<letter>[A-Z]+)(?P<row>\d+) \((?P<column>[^)]*)\)")
 
@@ -56,7 +56,7 @@ class Faults:
 
     def _refers_to_wrong(self, change: Change) -> bool:
         """Return whether the sheet that a change refers to by an ID has a wrong cell."""
-        behind = {"Where Clause": WHERE_CLAUSES.name, **dict.fromkeys(COMMENT_COLUMNS, COMMENTS.name)}
+        behind = {"Where Clause": WHERE_CLAUSES.name, "Comment": COMMENTS.name}
         asked = (
             {change.column} if change.kind == "changed" else behind.keys() & (change.row.cells if change.row else {})
         )

@@ -12,7 +12,6 @@ from specs.excel.conditions import read_values, written_value
 from specs.excel.sheets import (
     ANALYSES,
     CODELISTS,
-    COMMENT_COLUMNS,
     COMMENTS,
     CRITERIA,
     DATASETS,
@@ -119,9 +118,8 @@ def _with_commas(row: Row) -> Row:
 
 
 def _with_comment(row: Row, comments: Mapping[str, str]) -> Row:
-    named = {column: row.get(column) for column in COMMENT_COLUMNS if row.get(column)}
-    texts = {column: comments.get(name, "") for column, name in named.items()}
-    return replace(row, cells={**row.cells, **texts}) if texts else row
+    name = row.get("Comment")
+    return replace(row, cells={**row.cells, "Comment": comments.get(name, "")}) if name else row
 
 
 def _clauses(rows: Iterable[Row]) -> dict[str, Conditions]:

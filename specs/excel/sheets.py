@@ -166,8 +166,6 @@ COMMENTS = SheetForm(
     _columns(_needed("ID", 26), _needed("Description", 100, "text"), ("Document", 14, "name"), ("Pages", 10, "number")),
     ("ID",),
 )
-#: The columns of other sheets that name a comment.
-COMMENT_COLUMNS = ("Comment",)
 DOCUMENTS = SheetForm("Documents", _columns(_needed("ID", 16), ("Title", 50), ("Href", 30)), ("ID",))
 DISPLAYS = SheetForm(
     "Analysis Displays", _columns(("ID", 20, "name"), ("Title", 80), ("Document", 14, "name"), ("Pages", 10)), ("ID",)

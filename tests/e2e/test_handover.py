@@ -14,11 +14,12 @@ import pyreadstat
 import pytest
 from lxml import etree
 
+from flows import handover
 from flows.runner import execute
 from specs.load import STUDIES
 from specs.model.submission import AGENCIES
 from submission.rejection_profiles import PROFILES
-from tests.e2e.conftest import CSV, Answer
+from tests.e2e.conftest import CSV, Answer, files_of
 
 pytestmark = pytest.mark.slow
 Cli = Callable[..., Answer]
@@ -159,3 +160,20 @@ def test_fda_is_sent_nothing_that_ascii_cannot_say(tmp_path: Path, cli: Cli) -> 
     assert set(errors["dataset"] + "." + errors["variable"]) == {"AE.AETERM"}
     assert CHINESE not in "".join(errors["message"])
     assert errors["message"].iloc[0].startswith("1 cell of AETERM holds ")
+
+
+def test_an_error_in_a_guide_stops_the_run_and_keeps_what_was_published(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guide that is no PDF file is found after it was written, the last of all steps."""
+    out = Path(shutil.copytree(published, tmp_path / "run"))
+
+    def spoil(context: object, pdf: Path, docx: Path) -> None:
+        pdf.write_text("no PDF file", encoding="utf-8")
+
+    monkeypatch.setattr(handover, "write_csdrg", spoil)
+    outcome = execute("cart1922", raw=CSV, out=out)
+    assert outcome.exit_code == 1
+    found = pd.read_csv(tmp_path / "run.stopped" / "findings" / "findings.csv")
+    assert found.loc[found["severity"] == "error", "rule"].tolist() == ["PACKAGE.PDF"]
+    assert files_of(out) == files_of(published)
